@@ -30,7 +30,7 @@ FIRST = 2025
 TIMED = """
 import functools, json, sys, time
 from planalign_orchestrator.run import pipeline
-from planalign_orchestrator.storage import copies, digests, journal
+from planalign_orchestrator.storage import digests, journal, year_copy
 from planalign_orchestrator.cli import main
 spent = {}
 def timed(owner, name, title):
@@ -48,7 +48,7 @@ def timed(owner, name, title):
 timed(digests.StageContent, 'read', 'digests')
 timed(journal.Journal, 'record', 'journal')
 timed(pipeline, 'carry_out', 'opening')
-timed(copies.YearCopies, 'make', 'year copies')
+timed(year_copy, 'make_copy', 'year copies')
 began = time.perf_counter()
 try:
     main(sys.argv[1:])

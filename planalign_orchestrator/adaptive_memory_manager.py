@@ -18,13 +18,21 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
-from planalign_orchestrator.memory.listeners import Alerts, Listeners
-from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
-from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading
+from planalign_orchestrator.memory.readings import (
+    COLLECT_AT,
+    FALL_BACK_AT,
+    GIB,
+    MIB,
+    Pressure,
+    ProcessTreeProbe,
+    Reading,
+    pressure_of,
+)
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
@@ -38,8 +46,25 @@ LARGEST_COST = 0.005
 BETWEEN_COLLECTIONS = 30.0
 """Seconds between two garbage collections; one costs a tenth of a second and soon finds nothing more."""
 
+BETWEEN_ALERTS = 300.0
+"""Seconds between two alerts of one kind."""
+
 CALM_BEFORE_RISE = 60.0
 """Seconds without any pressure before the batch size rises again."""
+
+
+class _Listeners(list[Callable[[Any], object]]):
+    """Functions that are called with each message."""
+
+    def tell(self, message: object) -> None:
+        """Hand out a message; a hook that raises is logged and not called again."""
+        for hook in list(self):
+            try:
+                hook(message)
+            except Exception:
+                # A measuring device must not end the run that it measures; the log has what it raised.
+                log.exception("memory hook %r failed and is not called again", hook)
+                self.remove(hook)
 
 
 class AdaptiveMemoryManager:
@@ -49,8 +74,7 @@ class AdaptiveMemoryManager:
         budget_gb: GiB for the whole process tree.
         batch_size: thousands of employees at a time; the size may fall below it and never rises above.
         spill_folder: where the database spills to; watched, when given.
-        leak_growth_mb: growth in the leak window that is suspicious; 800, or a fifth of a small budget.
-        leak_window: seconds.
+        leaks: looks for growth that lasts: 800 MiB in 15 minutes, or a fifth of a small budget.
         interval: seconds between two readings.
         probe: where readings come from; this process and its children.
         clock: tells seconds.
@@ -62,25 +86,24 @@ class AdaptiveMemoryManager:
         batch_size: int,
         *,
         spill_folder: Path | None = None,
-        leak_growth_mb: float | None = None,
-        leak_window: float = 900.0,
+        leaks: LeakDetector | None = None,
         interval: float = INTERVAL,
-        probe: Probe | None = None,
+        probe: ProcessTreeProbe | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.budget_bytes = int(budget_gb * GIB)
         self.baseline_bytes = batches.TYPICAL_BASELINE_BYTES
         self.record = MemorySummary(round(self.budget_bytes / MIB, 1), batch_size)
         """What was seen so far; whoever knows it says the population, on which advice about larger batches depends."""
-        self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
+        self._probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
         self._ladder = batches.BatchLadder(batch_size)
-        growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
-        self._leak_detector = LeakDetector(growth, leak_window)
-        self._alerts = Alerts(self.record.alerts)
-        self._profiling_hooks = Listeners()
-        self._batch_hooks = Listeners()
+        self._leak_detector = leaks or LeakDetector(growth_that_counts(self.budget_bytes))
+        self._alert_hooks = _Listeners()
+        self._alerted_at: dict[str, float] = {}
+        self._profiling_hooks = _Listeners()
+        self._batch_hooks = _Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -110,7 +133,7 @@ class AdaptiveMemoryManager:
 
     def add_alert_hook(self, hook: Callable[[str], object]) -> None:
         """Have something called with each alert: a sentence for the user."""
-        self._alerts.listeners.append(hook)
+        self._alert_hooks.append(hook)
 
     def add_batch_hook(self, hook: Callable[[int], object]) -> None:
         """Have something called with each new batch size, from whichever thread noticed."""
@@ -135,19 +158,9 @@ class AdaptiveMemoryManager:
         return share if self._slices_need_more else min(share, batches.slice_need(self.batch_size))
 
     @property
-    def level(self) -> Pressure:
-        """The memory pressure now."""
-        return self._last.level
-
-    @property
     def current_mb(self) -> float:
         """Memory of the process tree at the last reading, in MiB."""
         return self._last.tree_mb
-
-    @property
-    def peak_mb(self) -> float:
-        """The highest memory of the process tree so far, in MiB."""
-        return self.record.peak.mb
 
     def mark(self, stage: str, year: int, model: str | None = None, *, database_is_open: bool = False) -> None:
         """Say what begins; readings are labelled with it.
@@ -270,7 +283,7 @@ class AdaptiveMemoryManager:
         self._overdrawn_bytes = max(0, reading.snapshot.peak_bytes - int(FALL_BACK_AT * self.budget_bytes))
         self._changed_batch(smaller, f"{reading.peak_mb:.0f} MiB in use, {reading.share:.0%} of what the run may have")
         text = f"memory is short ({reading.peak_mb:.0f} MiB): going on with batches of {smaller} thousand employees"
-        self._alerts.offer(reading.seconds, "batch", text)
+        self._alert("batch", text)
 
     def _warn(self, reading: Reading) -> None:
         if reading.level is Pressure.CRITICAL:
@@ -278,11 +291,22 @@ class AdaptiveMemoryManager:
             budget = self.budget_bytes / MIB
             text = f"memory is nearly used up: {reading.peak_mb:.0f} of {budget:.0f} MiB, {available:.0f} MiB free"
             remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
-            self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
+            self._alert("critical", f"{text}; {remedy}")
 
     def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
+        if leak is not None and self._alert(f"leak over {leak.over}", str(leak)):
             self.record.leaks.append(str(leak))
+
+    def _alert(self, kind: str, text: str) -> bool:
+        """Say something to the user; False when there was one of its kind lately."""
+        now = self._last.seconds
+        if now - self._alerted_at.get(kind, -BETWEEN_ALERTS) < BETWEEN_ALERTS:
+            return False
+        self._alerted_at[kind] = now
+        self.record.alerts.append(text)
+        log.warning(text)
+        self._alert_hooks.tell(text)
+        return True
 
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
         before = self._label[0]

@@ -148,18 +148,13 @@ class StageBuilder:
         self._note(f"{year} {stage.name}: out of memory, repeated {change}")
 
     def _too_little_memory(self, error: OutOfMemoryInStage, had: int) -> OutOfResourcesError:
-        budget, smallest = self._limits.memory_limit_gb, self._memory.batch_size
         needed = next_budget_gib(had, self._memory.baseline_bytes)
         saved = Journal(self._folder.journal).completed()
-        remedy = "Close other programs: the machine could not give the budget"
-        if needed > budget:
-            remedy = "Raise multi_year.optimization.memory_limit_gb (or --memory-limit-gb), close other programs"
-        return OutOfResourcesError(
-            f"{error.message}\nThe batch cannot get smaller than {smallest} thousand employees. Of the budget of "
-            f"{budget:g} GiB DuckDB had {had / MIB:.0f} MiB; the process used up to {self._memory.peak_mb:.0f} MiB.",
-            remedy=f"About {needed:g} GiB are needed, which gives DuckDB twice as much. {remedy}, and go on "
-            f"{f'after {saved}' if saved else 'from the start'} with --resume-from-checkpoint.",
-        )
+        return OutOfResourcesError.told(
+            "no smaller batch" if needed > self._limits.memory_limit_gb else "budget not given",
+            error=error, limits=self._limits, memory=self._memory, had=had / MIB, needed=needed,
+            after=f"after {saved}" if saved else "from the start",
+        )  # fmt: skip
 
     def _load_inputs(self, year: int) -> None:
         """Load the assumption tables of a year, where they are not there already, and the settings from it on."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from configparser import ConfigParser
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from importlib.util import cache_from_source
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import BytecodeCache, Environment
+    from jinja2.bccache import Bucket
 
 
 @cache
@@ -28,14 +34,45 @@ def said(package: str, name: str, kind: str, /, **words: object) -> dict[str, st
 
 def rendered(package: str, name: str, **words: object) -> str:
     """A package's template with words put in; a picture's are escaped."""
-    return _template(package, name).render(**words)
+    is_sql = ".sql" in name
+    return (
+        _language(package, autoescape=".svg" in name, trim_blocks=is_sql, lstrip_blocks=is_sql)
+        .get_template(name)
+        .render(**words)
+    )
+
+
+def language(*folders: Path, **options: Any) -> Environment:
+    """Jinja for the templates in folders; a name that a template is not given is an error.
+
+    Args:
+        folders: where templates are looked for, in turn.
+        options: of Jinja.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(folders)
+    return Environment(loader=loader, undefined=StrictUndefined, bytecode_cache=compiled_templates(), **options)
 
 
 @cache
-def _template(package: str, name: str) -> Template:
-    from jinja2 import Environment, StrictUndefined
+def compiled_templates() -> BytecodeCache:
+    """What templates compile to, kept where Python keeps its modules: nothing compiles the same text twice."""
+    from jinja2 import FileSystemBytecodeCache
 
-    language = Environment(
-        autoescape=".svg" in name, undefined=StrictUndefined, trim_blocks=".sql" in name, lstrip_blocks=".sql" in name
-    )
-    return language.from_string((files(package) / name).read_text(encoding="utf-8"))
+    class Kept(FileSystemBytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with suppress(EOFError, UnpicklingError):  # a file that a power cut left short
+                super().load_bytecode(bucket)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if not sys.dont_write_bytecode:
+                with suppress(OSError):  # where nobody may write, each program compiles for itself, as it does modules
+                    super().dump_bytecode(bucket)
+
+    return Kept(str(Path(cache_from_source(__file__)).parent))
+
+
+@cache
+def _language(package: str, **options: bool) -> Environment:
+    return language(Path(str(files(package))), **options)

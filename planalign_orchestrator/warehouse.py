@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.model.failures import explained
 
 _VIEWS_OF_A_RUN = ("stg_census", "fct_ndt_person")
 """The views of the model; the first stays only where intermediate states are kept."""
@@ -81,14 +82,13 @@ def open_database(
 
     Raises:
         ResultsError: a file that is only read defines more than a run does.
+        RunLockedError, OutOfResourcesError: see ``errors``.
     """
-    connection = duckdb.connect(str(path), read_only=read_only, config=limits.options() if limits else {})
-    try:
+    options = limits.options() if limits else {}
+    with explained(path), closing(duckdb.connect(str(path), read_only=read_only, config=options)) as connection:
         if read_only:
             shut_in(connection, exports)
         yield connection
-    finally:
-        connection.close()
 
 
 def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.memory.batches import slice_need
-from planalign_orchestrator.memory.pressure import Pressure
-from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Reading
+from planalign_orchestrator.memory.leaks import LeakDetector
+from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe, Reading
 from tests.unit.memory.scripted import Clock, Run
 
 # --- batches -----------------------------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_a_growing_child_changes_the_batch_and_the_database_limit(child: Child) 
         child.grow(230)
         _wait_until(lambda: memory.batch_size < 1000)
         assert memory.batch_size == 500
-        assert memory.level >= Pressure.HIGH
+        assert memory.sample().level >= Pressure.HIGH
         assert memory.duckdb_memory_limit_bytes <= limit
     assert memory.summary().peak.mb > used_gb * 1024 + 200
 
@@ -360,8 +360,7 @@ def test_a_real_leak_is_found_and_a_real_plateau_is_not(child: Child) -> None:
         memory = AdaptiveMemoryManager(
             budget_gb=64,
             batch_size=500,
-            leak_growth_mb=40,
-            leak_window=15,
+            leaks=LeakDetector(40 * MIB, 15),
             probe=ProcessTreeProbe(child.process.pid),
             clock=clock,
         )

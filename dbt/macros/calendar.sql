@@ -87,9 +87,15 @@ case
 {% macro may_enter_on(rule, people) -%}
 {#- The same; null for people of a group that the rule leaves out, too. -#}
 case
-        when list_has_any(map_entries({{ people }}.groups), cells.{{ rule }}_excluded) then null
+        when case when cells.{{ rule }}_excluded is not null then list_has_any(map_entries({{ people }}.groups), cells.{{ rule }}_excluded) end
+            then null
         else {{ met_by_rule(rule, people) }}
     end
+{%- endmacro %}
+
+{% macro is_outside(entry_date) -%}
+{#- Whether the plan, or a source of its money, has not let somebody in before this year. -#}
+coalesce({{ entry_date }} > {{ year_end(-1) }}, true)
 {%- endmacro %}
 
 {% macro excluded_groups(offset=0) -%}

@@ -11,7 +11,7 @@ from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
-from planalign_orchestrator.census.synonyms import nearest_names
+from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.warehouse import load_table
 
 _NAMES_LISTED = 12
@@ -90,9 +90,8 @@ def _missing_remedy(recognised: Recognised, meaning: str) -> str:
             "keyed, which makes stable ids of them with a key file of yours."
         )
     names = [recognised.names[i] for i in recognised.ignored if recognised.names[i]]
-    near = nearest_names(meaning, names)
-    if near:
-        return f"Rename the column that holds it to {meaning}; nearest by name: {', '.join(map(repr, near))}."
+    if near := [name for name in names if near_meaning(name) == meaning]:
+        return f"Rename the column that holds it to {meaning}; near by name: {', '.join(map(repr, near))}."
     if not recognised.positions:
         return "The first row must hold column names; none of its cells is a name that is known here."
     listed = ", ".join(map(repr, names[:_NAMES_LISTED])) or "none"

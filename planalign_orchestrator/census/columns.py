@@ -60,7 +60,7 @@ KNOWN: dict[str, Column] = {column.name: column for column in (*COLUMNS, *INPUTS
 
 REPLACED: dict[str, tuple[str, ...]] = {
     "hire_date": ("original_hire_date",),
-    "annual_compensation": ("paid_compensation",),
+    "annual_compensation": ("paid_compensation", "hourly_rate"),
     "employee_id": (SOCIAL_SECURITY_NUMBER,),
 }
 """Required columns, and the inputs from which they can be worked out."""

@@ -63,11 +63,11 @@ def derivations(
 
 
 def _units(units: Mapping[str, str]) -> list[Derivation]:
-    words = table(__package__, "known_words")
-    periods = ", ".join(f"{literal(word)}: {times}" for word, times in words["pay periods"].items())
-    factors = {unit: factor.format(periods=f"MAP {{{periods}}}") for unit, factor in words["units"].items()}
+    factors = {
+        unit: factor.format(periods=_periods()) for unit, factor in table(__package__, "known_words")["units"].items()
+    }
     return [
-        Derivation(name, (name,), f"{name} IS NOT NULL", f"{name} * ({factors[unit]})",
+        Derivation(name, (name,), f"{name} IS NOT NULL", f"{name}::DECIMAL(38, 6) * ({factors[unit]})",
                    f"{unit.replace('_', ' ')} amounts were multiplied to amounts of a year.")
         for name, unit in units.items() if unit in factors
     ]  # fmt: skip
@@ -76,15 +76,22 @@ def _units(units: Mapping[str, str]) -> list[Derivation]:
 def _words(units: Mapping[str, str], as_of: dt.date, age: float | None) -> dict[str, object]:
     """What stands for the words in braces of ``derivations.ini``."""
     day, days, days_of_year = f"DATE '{as_of.isoformat()}'", _days(as_of), 365 + isleap(as_of.year)
-    base = f"coalesce(paid_compensation, round(annual_compensation * {days} / {days_of_year}, 2))"
+    base = f"coalesce(paid_compensation, round(annual_compensation::DOUBLE * {days} / {days_of_year}, 2))"
     if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
         base = "annual_compensation"
     return {
-        "day": day, "days": days, "days_of_year": days_of_year, "year": as_of.year, "pay_deferred_from": base,
+        "periods": _periods(), "day": day, "days": days,
+        "days_of_year": days_of_year, "year": as_of.year, "pay_deferred_from": base,
         "again": f"rehire_date > hire_date AND rehire_date <= {day}",
-        "deferred": "(coalesce(deferral_amount, 0) + coalesce(roth_amount, 0))",
+        "deferred": "(coalesce(deferral_amount, 0)::DECIMAL(38, 6) + coalesce(roth_amount, 0))",
         "age": f"{age or 0:g}", "months_of_age": round((age or 0) * 12),
     }  # fmt: skip
+
+
+def _periods() -> str:
+    """SQL of how many periods of a year the words of a pay frequency stand for."""
+    periods = table(__package__, "known_words")["pay periods"]
+    return f"MAP {{{', '.join(f'{literal(word)}: {times}' for word, times in periods.items())}}}"
 
 
 def _days(as_of: dt.date) -> str:

@@ -1,10 +1,8 @@
 """Reads a sheet of an Excel or OpenDocument file as rows of text."""
 
-import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import planalign_orchestrator
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.table import Row, TextTable, find_header
+from planalign_orchestrator.census.table import TextTable, find_header, numbered_rows
 from planalign_orchestrator.errors import CensusError
 
 _START = "import sys; sys.path.append(sys.argv[1]); from planalign_orchestrator.census.excel_child import main; main()"
@@ -38,7 +36,7 @@ def open_excel(
     rows = folder / "sheet.csv"
     wanted = {"sheet": sheet, "proposing": proposing}
     answer = _answer(source, {"path": str(source.path), "named": str(source.named), "rows": str(rows), **wanted})
-    table = find_header(_numbered(rows), source.named, header_row)
+    table = find_header(numbered_rows(rows), source.named, header_row)
     if table is None:
         raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
     table.sheet = answer["sheet"]
@@ -67,9 +65,3 @@ def _answer(source: Source, request: dict[str, Any]) -> dict[str, Any]:
     if "error" in answer:
         raise CensusError(answer["error"], remedy=answer["remedy"])
     return answer
-
-
-def _numbered(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, *cells in csv.reader(file):
-            yield Row(int(number), cells)

@@ -86,7 +86,7 @@ def read_census(
         if wanted.sheet is not None and source.format != "excel":
             raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.named.name)
         staged = stage(connection, source, folder, wanted)
-        day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order)
+        day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order, staged.title)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         names = staged.recognised
         kinds, first = check(connection, source.named.name, names, rules(names, reading, day, wanted.bands))
@@ -94,8 +94,10 @@ def read_census(
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *reading.notes]
         if as_of is None:
-            text = f"no as-of date was given: the newest hires, exits and pay days are of {day.year}, so the census"
-            told.insert(0, Entry("read", f"{text} describes {day} and the first plan year is {day.year + 1}."))
+            text = (
+                "no as-of date was given: by its newest hires, exits and pay days, or its title, the census describes"
+            )
+            told.insert(0, Entry("read", f"{text} {day} and the first plan year is {day.year + 1}."))
         findings = Findings(
             source=source.named.name,
             rows_read=staged.rows_read,
@@ -114,7 +116,7 @@ def read_census(
         kept, dropped = rows - broken - unpaid, damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, names, reading, day)
-        told += plausibility(connection, names, day, wanted.bands)
+        told += plausibility(connection, names, reading, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
             text = f"{counted_rows(merged)} of people with several merged ({names.mapping.several_rows})."

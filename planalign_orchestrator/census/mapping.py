@@ -1,16 +1,14 @@
 """The mapping file: what each column of a client's file means, reviewed by a person and used again next year."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
 from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.refusal import refused
-from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.config.fields import Section
-from planalign_orchestrator.pipes import refuse_pipes
 
 IGNORE = "ignore"
 UNDECIDED = "REVIEW"
@@ -18,6 +16,7 @@ UNDECIDED = "REVIEW"
 Unit = Literal["", "annual", "thousands", "monthly", "semimonthly", "biweekly", "weekly", "hourly", "per_period"]
 StatusWord = Literal["employed", "leave", "left"]
 SeveralRows = Literal["refuse", "sum", "latest"]
+Values = Annotated[str, Field(pattern=r"^(dates|percents|fractions|numbers|yes or no|text)( near \d+(\.\d+)?)?$")]
 
 
 class Assignment(Section):
@@ -46,6 +45,7 @@ class CensusMapping(Section):
         decimal: the decimal sign of numbers.
         several_rows: what is done with several rows of one person.
         status: what status words of this file mean.
+        values: what stood under each heading when the mapping was made.
     """
 
     columns: dict[str, Assignment]
@@ -54,6 +54,7 @@ class CensusMapping(Section):
     decimal: Literal[".", ","] = "."
     several_rows: SeveralRows = "refuse"
     status: dict[str, StatusWord] = Field(default_factory=dict)
+    values: dict[str, Values] = Field(default_factory=dict)
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -66,20 +67,6 @@ class CensusMapping(Section):
     @classmethod
     def _words(cls, value: Any) -> Any:
         return {str(word).lower(): state for word, state in value.items()} if isinstance(value, dict) else value
-
-    def layout_matches(self, names: Sequence[str]) -> bool:
-        """Whether a file has the headings that this was made for, in their order."""
-        return [normal_name(name) for name in self.columns] == [normal_name(name) for name in distinct(names)]
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """The headings of a file as a mapping names them: those that stand there twice are numbered."""
-    seen: dict[str, int] = {}
-    told = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
 
 
 def load_mapping(path: Path) -> CensusMapping:
@@ -98,20 +85,6 @@ def load_mapping(path: Path) -> CensusMapping:
     except ValidationError as error:
         faults = [_told(path, fault) for fault in error.errors()]
     raise refused("no mapping", faults="; ".join(faults))
-
-
-def chosen_mapping(path: Path, names: Sequence[str]) -> CensusMapping:
-    """The mapping in a folder that was made for these headings.
-
-    Raises:
-        ConfigurationError: there is none, or more than one that differ.
-    """
-    refuse_pipes(path, 0)
-    files = sorted(path.glob("*.mapping.yaml"))
-    fitting = [mapping for mapping in map(load_mapping, files) if mapping.layout_matches(names)]
-    if fitting and all(mapping == fitting[0] for mapping in fitting):
-        return fitting[0]
-    raise refused("no fitting mapping", path=path, fitting=len(fitting) or "none", files=len(files))
 
 
 def _told(path: Path, fault: Mapping[str, Any]) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
-from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment, distinct
+from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, distinct, meaning_by_values, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import open_table
-from planalign_orchestrator.census.statuses import STATUS_WORDS
+from planalign_orchestrator.census.statuses import known_states
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace
@@ -62,15 +62,24 @@ def _proposed(source: Source, table: TextTable) -> str:
     for i, heading in enumerate(distinct(table.names)):
         assignment = found.get(i, recognised.mapping.columns.get(heading))
         is_claimed = assignment is not None and assignment.meaning in recognised.claims
-        line = _line(heading, assignment, samples[i], doubts.get(heading, ""), is_claimed and samples[i].filled > 0)
+        line = _line(
+            heading,
+            assignment,
+            samples[i],
+            len(table.sample),
+            doubts.get(heading, ""),
+            is_claimed and samples[i].filled > 0,
+        )
         columns.append((heading, line + (f"; {_REVIEW}found by its values" if i in found else "")))
+    used = {heading for heading, line in columns if not line.startswith(IGNORE)}
+    kinds = {name: one.values for name, one in zip(distinct(table.names), samples, strict=True) if name in used}
     ids = _values(recognised, table, "employee_id")
     words = sorted({*_values(recognised, table, STATUS)})[:_WORDS_LISTED]
-    states = [(word, STATUS_WORDS.get(word.lower())) for word in words] if STATUS in recognised.positions else None
+    states = known_states(words).items() if STATUS in recognised.positions else None
     missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
     text = rendered(
         __package__, "proposal.txt", source=source, table=table, decimal=_decimal(table.sample), columns=columns,
-        several_rows=len({*ids}) < len(ids), states=states, missing=missing, secret=recognised.secret,
+        several_rows=len({*ids}) < len(ids), states=states, values=kinds, missing=missing, secret=recognised.secret,
         quoted=yaml_value,
     )  # fmt: skip
     return f"{text}\n"
@@ -82,7 +91,9 @@ def _values(recognised: Recognised, table: TextTable, meaning: str) -> list[str]
     return [row[position].strip() for row in table.sample if position < len(row) and row[position].strip()]
 
 
-def _line(heading: str, assignment: Assignment | None, sample: ColumnSample, doubt: str, is_claimed: bool) -> str:
+def _line(
+    heading: str, assignment: Assignment | None, sample: ColumnSample, rows: int, doubt: str, is_claimed: bool
+) -> str:
     """One column: what it holds, or that somebody must say so, and why."""
     told = f"{sample.kind}, {sample.filled:,} of the first rows filled"
     held = assignment.meaning if assignment else IGNORE
@@ -91,7 +102,7 @@ def _line(heading: str, assignment: Assignment | None, sample: ColumnSample, dou
     if doubt:
         return f"{UNDECIDED}  # {_REVIEW}{doubt} {told}; it looks like {held}"
     if assignment is None:
-        near = near_meaning(heading) or meaning_by_values(sample)
+        near = near_meaning(heading) or meaning_by_values(sample, rows)
         return f"{IGNORE}  # {_REVIEW}near {near}? {told}" if near else f"{IGNORE}  # not understood; {told}"
     if held == CONTEXT:
         return f"{IGNORE}  # understood, not needed; {told}"
@@ -126,14 +137,14 @@ def _fits(meaning: str, sample: ColumnSample, newest: int, samples: Sequence[Col
     if sample.filled * 10 < rows * 9:
         return False
     middle = sorted(sample.years)[len(sample.years) // 2] if sample.years else 0
-    is_dates = sample.mostly("dates") and middle > 0
+    is_dates = sample.mostly("dates") and len(sample.years) * 10 >= sample.filled * 9  # the end of time is no year
     if meaning == "birth_date":
         return is_dates and middle < newest - _YEAR_OF_BIRTH_BEFORE and max(sample.years) < newest - 10
     if meaning == "hire_date":
         return is_dates and max(sample.years) >= newest - 2
     if meaning == "annual_compensation":
         return not is_dates and _PAY[0] < sample.middle < _PAY[1] and sample.filled == len(sample.numbers)
-    return not is_dates and sample.distinct == sample.filled == rows
+    return not (is_dates or sample.mostly("dollars")) and sample.distinct == sample.filled == rows
 
 
 def _decimal(rows: Sequence[Sequence[str]]) -> str:

@@ -152,7 +152,7 @@ def _derived(query: str, reading: Reading) -> str:
     for number, rule in enumerate(reading.derived):
         applies = f"SELECT *, coalesce({rule.where}, false) AS derived_{number} FROM {query}"
         kept = f"CASE WHEN derived_{number} THEN {rule.value} ELSE {rule.target} END"
-        kept = f"{kept}::{KNOWN[rule.target].checked_type} AS {rule.target}"
+        kept = f"TRY_CAST({kept} AS {KNOWN[rule.target].checked_type}) AS {rule.target}"
         if rule.value == "NULL":  # then the cell counts as one that holds nothing
             kept += f", {rule.target}_given AND NOT derived_{number} AS {rule.target}_given"
         query = f"(SELECT * REPLACE ({kept}) FROM ({applies}))"
@@ -166,7 +166,7 @@ def _one_row_a_person(query: str, recognised: Recognised) -> str:
     person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
     latest = "".join(f"{name} DESC NULLS LAST, " for name in ("period_date", "hire_date") if name in present)
     sums = [name for name in _ADDED_UP if name in present] if wanted == "sum" else []
-    added = ", ".join(f"sum({name}) OVER ({person})::{KNOWN[name].checked_type} AS {name}" for name in sums)
+    added = ", ".join(f"TRY_CAST(sum({name}) OVER ({person}) AS {KNOWN[name].checked_type}) AS {name}" for name in sums)
     replaced = f" REPLACE ({added})" if sums else ""
     return (
         f"(SELECT *{replaced} FROM {query} QUALIFY row_number() OVER ({person} ORDER BY {latest}row_number DESC) = 1)"

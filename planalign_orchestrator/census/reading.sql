@@ -81,7 +81,10 @@ case when marked or plain > percents_above then plain * 0.01::decimal(3, 2) else
 
 -- Dates --
 
+-- Also 04052019 and 4052019 with dashes; 20190405 stays, whose month stands where others have the century.
 create temp macro without_time(cell) as case
+    when length(cell) in (7, 8) and regexp_full_match(cell, '\d{7}|\d{4}(19|2[01])\d\d')
+        then regexp_replace(lpad(cell, 8, '0'), '^(..)(..)', '\1/\2/')
     when length(cell) > 10 then regexp_replace(
         cell,
         '[T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?$',
@@ -113,7 +116,7 @@ create temp macro is_no_date(cell) as
 not (length(cell) = 10 and cell between '1901-01-01' and '2199-12-31')
 and regexp_full_match(
     cell,
-    '(0+([-/.]0+){0,2}|0?1/0?0/(19)?00|1899-12-3[01]|12/3[01]/1899|1900-01-0[01]|0?1[-/.]0?1[-/.](1900|0001)'
+    '([-/. ]+|0+([-/.]0+){0,2}|0?1/0?0/(19)?00|1899-12-3[01]|12/3[01]/1899|1900-01-0[01]|0?1[-/.]0?1[-/.](1900|0001)'
     || '|0001-01-01|(9999|2999)-?\d\d-?\d\d|\d\d?[-/.]\d\d?[-/.](9999|2999))([T ].*)?'
 );
 

@@ -15,10 +15,24 @@ from planalign_orchestrator.census.columns import (
     Column,
 )
 from planalign_orchestrator.census.faults import Check, doubt
-from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
+from planalign_orchestrator.census.layout import compared, has_headings
+from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, mostly_before, sample_columns
-from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
+from planalign_orchestrator.census.samples import (
+    ColumnSample,
+    distinct,
+    meaning_by_values,
+    mostly_before,
+    sample_columns,
+)
+from planalign_orchestrator.census.synonyms import (
+    is_second_best,
+    meaning_of,
+    near_meaning,
+    normal_name,
+    unit_and_meaning,
+    year_of,
+)
 from planalign_orchestrator.visible import visible
 
 _NAME_SHOWN = 100
@@ -26,6 +40,8 @@ _MANY_DOLLARS = 100
 _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
+_HIGH_FOR_A_PERIOD = 20_000
+_OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid")
 
 
 @dataclass(frozen=True)
@@ -119,10 +135,16 @@ def recognise(
     notes: list[Entry] = []
     is_reviewed = mapping is not None
     if mapping is None:
-        guessed = (_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True))
+        guessed = [_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True)]
+        notes += _settled(names, guessed, samples)
         mapping = CensusMapping(columns={name: held for name, held in zip(headings, guessed, strict=True) if held})
     else:
-        _compare_layout(headings, mapping, doubts, notes)
+        doubts += _absent(headings, mapping)
+        if not has_headings(mapping, names) and not doubts:
+            notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
+        differences = list(compared(mapping, names, samples))
+        notes += [one for one in differences if isinstance(one, Entry)]
+        doubts += [one for one in differences if isinstance(one, Check)]
     by_heading = {normal_name(name): held for name, held in mapping.columns.items()}
     found = [by_heading.get(normal_name(name)) for name in headings]
     claimants = _claimants(found, samples)
@@ -142,15 +164,21 @@ def recognise(
         meaning: held[0] for meaning, held in claimants.items()
         if len(held) == 1 or (meaning == "employee_id" and id_parts)
     }  # fmt: skip
+    units = _units(singles, found)
+    if "per_period" in units.values() and "pay_frequency" not in singles:
+        doubts += [doubt("no pay frequency", shown[singles[one]]) for one in units if units[one] == "per_period"]
     if not is_reviewed:
         doubts += _no_termination(shown, singles, rows)
+        if "period_date" in singles:
+            dollars = (shown[i] for name, i in singles.items() if name in _OF_PAY_DAYS and name not in units)
+            doubts += [doubt("dollars of a pay day", name) for name in dollars if "ytd" not in normal_name(name)]
     ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
     for i in ignored:
-        notes += _near_miss(shown[i], singles, samples[i])
+        notes += _near_miss(shown[i], singles, samples[i], len(rows))
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
-        ignored=tuple(ignored), mapping=mapping, units=_units(singles, found), empty=tuple(empty),
+        ignored=tuple(ignored), mapping=mapping, units=units, empty=tuple(empty),
         unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
@@ -161,6 +189,29 @@ def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequ
     left, hired = (singles.get(name) for name in ("termination_date", "hire_date"))
     if left is not None and hired is not None and "rehire_date" not in singles and mostly_before(rows, left, hired):
         yield doubt("no termination date", shown[left])
+
+
+def _settled(
+    names: Sequence[str], guessed: list[Assignment | None], samples: Sequence[ColumnSample]
+) -> Iterator[Entry]:
+    """Take the better one of columns with one meaning, and the unit that the frequency of a rate of pay tells."""
+    claimants = _claimants(guessed, samples)
+    for meaning, held in claimants.items():
+        if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
+            continue
+        years = [year_of(names[i]) for i in held]
+        ranks = [
+            (not is_second_best(names[i], meaning), all(years) and year) for i, year in zip(held, years, strict=True)
+        ]
+        best = held[ranks.index(max(ranks))]
+        for i in (i for i, rank in zip(held, ranks, strict=True) if rank < max(ranks)):
+            guessed[i] = Assignment(meaning=CONTEXT)
+            yield Entry("read", f"not used, as {_shown_name(names[best])} holds {meaning} too.", _shown_name(names[i]))
+        claimants[meaning] = [best]
+    pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
+    is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
+    if pay >= 0 and is_of_rate and is_second_best(names[pay], "annual_compensation"):
+        guessed[pay] = Assignment(meaning="annual_compensation", unit="per_period")
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -187,9 +238,15 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning is None:
         return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
-        return _guess_deferral(name, meaning, sample, doubts)
+        return _guess_deferral(name, meaning, sample, doubts, unit)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
+        if is_second_best(name, meaning):
+            return Assignment(meaning="hourly_rate")
         doubts.append(doubt("little pay", name))
+    if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
+        doubts.append(doubt("much for a pay period", name))
+    if meaning == "hourly_rate" and sample.middle > _HIGHEST_HOURLY:
+        meaning = "annual_compensation"
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -203,8 +260,10 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     return Assignment.model_validate({"meaning": meaning, "unit": unit})
 
 
-def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check]) -> Assignment:
-    """Dollars or a rate: a sign settles it, then the heading, then the size; what lies between is asked."""
+def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check], unit: str) -> Assignment:
+    """Dollars or a rate: a unit or sign settles it, then the heading, then the size; what lies between is asked."""
+    if unit:
+        return Assignment.model_validate({"meaning": meaning, "unit": unit})
     is_roth = meaning.startswith("roth")
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
@@ -225,14 +284,12 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     return Assignment(meaning=rate)
 
 
-def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: list[Check], notes: list[Entry]) -> None:
-    """Tell where a file is not of the layout that the mapping was made for."""
+def _absent(headings: Sequence[str], mapping: CensusMapping) -> Iterator[Check]:
+    """Columns of the mapping that a file lacks."""
     there = {normal_name(name) for name in headings}
     for name, assignment in mapping.columns.items():
         if normal_name(name) not in there and assignment.meaning not in (IGNORE, CONTEXT):
-            doubts.append(doubt("mapped column absent", name, meaning=assignment.meaning))
-    if not mapping.layout_matches(headings) and not doubts:
-        notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
+            yield doubt("mapped column absent", name, meaning=assignment.meaning)
 
 
 def _group_positions(
@@ -251,9 +308,9 @@ def _group_positions(
     return found
 
 
-def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample) -> list[Entry]:
+def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample, rows: int) -> list[Entry]:
     """A heading that nobody knows, but that looks like one that is wanted."""
-    near = near_meaning(name) or meaning_by_values(sample)
+    near = near_meaning(name) or meaning_by_values(sample, rows)
     if near is None or near in singles or not sample.filled:
         return []
     text = f"looks like {near}, but was not used; say in a mapping what it is."

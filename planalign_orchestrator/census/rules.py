@@ -29,18 +29,29 @@ _ODD = {
 
 def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> Iterator[Check]:
     """The rules for the columns that a file has, or whose values were worked out."""
-    present = {*recognised.positions, *(rule.target for rule in reading.derived)}
+    present = _present(recognised, reading)
     kinds = _kinds(reading)
     told = _words(reading, as_of, bands)
     for place, row in table(__package__, "rules").items():
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
-            if present.issuperset((column, *row.get("needs", "").split())):
-                words = {**told, **_of_column(column, reading, needs_no_pay(as_of))}
+            if column not in recognised.claims and present.issuperset((column, *row.get("needs", "").split())):
+                is_there = column in recognised.positions
+                blank = (
+                    "is empty."
+                    if is_there
+                    else "cannot be worked out: the cells that tell it are empty, 0 or unreadable."
+                )
+                words = {**told, **_of_column(column, reading, needs_no_pay(as_of)), "blank": blank}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
                 broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
                 severity = cast(Severity, row.get("severity", "error"))
                 yield Check(says, remedy, column, recognised.column(column), severity, broken)
+
+
+def _present(recognised: Recognised, reading: Reading) -> set[str]:
+    """The columns that a file has, or whose values were worked out."""
+    return {*recognised.positions, *(rule.target for rule in reading.derived)}
 
 
 def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
@@ -83,15 +94,20 @@ def _words(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> dict[str,
 
 
 def plausibility(
-    connection: duckdb.DuckDBPyConnection, recognised: Recognised, as_of: dt.date, bands: Sequence[Band] = ()
+    connection: duckdb.DuckDBPyConnection,
+    recognised: Recognised,
+    reading: Reading,
+    as_of: dt.date,
+    bands: Sequence[Band] = (),
 ) -> list[Entry]:
     """What is strange about the table ``typed``: each with the number of people, an example, and what the run does."""
     found = []
+    present = _present(recognised, reading)
     assumed = _pay_if_hired_now(bands)
     for place, row in table(__package__, "plausible").items():
         column = place.partition(":")[0]
         who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
-        if column not in recognised.positions:
+        if column not in present:
             continue
         hits = connection.execute(
             f"SELECT hits, example FROM (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) AS people, "

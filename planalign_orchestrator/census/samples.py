@@ -10,6 +10,9 @@ from planalign_orchestrator.census.sql import SOCIAL_SECURITY
 from planalign_orchestrator.census.statuses import STATUS_WORDS
 
 _FEW = 2
+_RECENT = 2000
+_FEWEST_WITH_A_SIZE = 5
+"""The middle of fewer numbers would be somebody's, and tells little."""
 _ALIKE = str.maketrans("0123456789", "7777777777")
 """A shape has all digits of a cell alike, so that what many cells look like is found once; 0 and 1 alone say more."""
 _HIDDEN = str.maketrans("0123456789", "##########")
@@ -68,10 +71,24 @@ class ColumnSample:
             return "yes or no"
         return next((f"{look} like {self.form}" for look in ("dates", "numbers") if self.mostly(look)), "text")
 
+    @property
+    def values(self) -> str:
+        """What the cells are, as a mapping records it to compare next year's: amounts of several people with a size."""
+        if not self.filled:
+            return ""
+        if not self.mostly("numbers"):
+            return next((look for look in ("dates", "yes or no") if self.mostly(look)), "text")
+        is_small = bool(self.numbers) and self.numbers[-1] <= 1
+        form = "percents" if self.mostly("percents") else "fractions" if is_small else "numbers"
+        size = f"{float(f'{self.middle:.1g}'):.6f}".rstrip("0").rstrip(".")
+        return f"{form} near {size}" if len(self.numbers) >= _FEWEST_WITH_A_SIZE else form
 
-def meaning_by_values(sample: ColumnSample) -> str | None:
-    """What a column whose heading says nothing seems to hold."""
+
+def meaning_by_values(sample: ColumnSample, rows: int) -> str | None:
+    """What a column whose heading says nothing seems to hold: late dates of some of the people are exits."""
     looks = {"status words": "employment_status", "percents": "deferral_rate"}
+    if sample.mostly("dates") and sample.filled * 2 < rows and sample.years and min(sample.years) > _RECENT:
+        return "termination_date"
     return next((meaning for look, meaning in looks.items() if sample.mostly(look)), None)
 
 
@@ -81,6 +98,16 @@ def mostly_before(rows: Sequence[Sequence[str]], earlier: int, later: int) -> bo
     years = [(int(first[0]), int(then[0])) for one, two in both if (first := _year(one)) and (then := _year(two))]
     before = sum(first < then for first, then in years)
     return before > max(_FEW, len(years) / 2)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The headings of a file as a mapping names them: those that stand there twice are numbered."""
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told
 
 
 def _year(text: str) -> re.Match[str] | None:
@@ -98,12 +125,13 @@ def _sampled(cells: Sequence[str]) -> ColumnSample:
     alike = {look: {one for one in counted if pattern.fullmatch(one)} for look, pattern in _LOOKS.items()}
     plain = {shape for shape in counted if _PLAIN.fullmatch(shape)}
     read = (float(cell) if shape in plain else _number(cell) for cell, shape in zip(cells, shapes, strict=True))
-    numbers = sorted(filter(None, read))
+    amounts = [amount for amount in read if amount is not None]
+    numbers = sorted(filter(None, amounts))
     dates = (cell for cell, shape in zip(cells, shapes, strict=True) if shape in alike["dates"])
     return ColumnSample(
         filled=len(cells),
         distinct=len(set(cells)),
-        looks={"numbers": len(numbers), **{look: sum(counted[one] for one in found) for look, found in alike.items()}},
+        looks={"numbers": len(amounts), **{look: sum(counted[one] for one in found) for look, found in alike.items()}},
         numbers=tuple(numbers),
         years=tuple(int(year[0]) for cell in dates if (year := _year(cell))),
         form=next((form for form, _ in Counter(shape.translate(_HIDDEN) for shape in shapes).most_common(1)), ""),

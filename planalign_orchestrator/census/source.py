@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import gzip
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import IO, TYPE_CHECKING, Literal, TypeVar, cast
 from urllib.parse import unquote
 
 from planalign_orchestrator.census.refusal import refused
-from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
 from planalign_orchestrator.storage.durable import (
     CHUNK,
     atomic_write_stream,
     make_private_folder,
+    most_unpacked,
     read_chunks,
     sha256_of,
 )
@@ -34,6 +37,9 @@ _FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"PK\x03\x04": "excel", b"\
 _DOCUMENT = re.compile(rb"(\xef\xbb\xbf)?\s*(<|%PDF|\{|\[\s*[{\[])")
 """How web pages, XML, PDF, RTF and JSON begin, and no table does."""
 _COMPRESSED = {b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+
+_LARGEST_UNPACKED = 8 << 30
+_OFFICE_PARTS = ("[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
 @dataclass(frozen=True)
@@ -84,10 +90,11 @@ def resolve_source(
     name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(shown_address(text).partition("?")[0])).name)
     if keep and (folder / name).is_file():
         return folder / name
-    from planalign_orchestrator.network import fetch, shown_progress
+    from planalign_orchestrator.config.network import Network
+    from planalign_orchestrator.network import Connector, fetch, shown_progress
 
     with shown_progress(name) as progress:
-        return fetch(text, folder / name, settings=network, sha256=sha256, progress=progress)
+        return fetch(text, folder / name, Connector(network or Network()), sha256=sha256, progress=progress)
 
 
 def open_source(path: Path, folder: Path) -> Source:
@@ -99,7 +106,7 @@ def open_source(path: Path, folder: Path) -> Source:
     """
     _refuse_what_is_no_file(path)
     try:
-        content = unpacked(path, folder) or path
+        content = _unpacked(path, folder) or path
         with content.open("rb") as file:
             start = file.read(64)
         if not start:
@@ -168,3 +175,52 @@ def _decodes(path: Path, encoding: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def _unpacked(path: Path, folder: Path) -> Path | None:
+    """The content of a compressed file, in a folder; None when the file is not compressed.
+
+    Args:
+        path: the file.
+        folder: where the content goes.
+
+    Raises:
+        CensusError: it is damaged, protected, too large, or holds several files.
+    """
+    target = folder / "unpacked"
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as packed:
+                return _copied(cast(IO[bytes], packed), target, path)
+        if start == b"PK\x03\x04" and (name := _only_file(path)) is not None:
+            with zipfile.ZipFile(path) as book, book.open(name) as packed:
+                return _copied(packed, target, path)
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise refused("cannot be unpacked", path=path, error=error) from error
+    return None
+
+
+def _only_file(path: Path) -> str | None:
+    """The name of the only file of an archive; None for a workbook, which is an archive too, and for none at all."""
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as book:
+        names = [name for name in book.namelist() if not re.match(r".*/$|__MACOSX/|(.*/)?\.|(.*/)?Thumbs\.db$", name)]
+    if any(name.lower() in _OFFICE_PARTS for name in names):
+        return None
+    if len(names) != 1:
+        raise refused("several files", path=path, files=len(names))
+    return names[0]
+
+
+def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
+    size, most = 0, min(_LARGEST_UNPACKED, most_unpacked(path))
+    with target.open("wb") as out:
+        while chunk := packed.read(CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise refused("unpacks to too much", path=path, most=f"{most / 2**30:.2g} GiB")
+            out.write(chunk)
+    return target

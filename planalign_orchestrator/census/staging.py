@@ -9,12 +9,14 @@ import duckdb
 
 from planalign_orchestrator.census.columns import KNOWN, SOCIAL_SECURITY_NUMBER
 from planalign_orchestrator.census.excel_file import open_excel
-from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
+from planalign_orchestrator.census.layout import chosen_mapping
+from planalign_orchestrator.census.mapping import load_mapping
 from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.parquet_file import load_parquet, open_parquet
+from planalign_orchestrator.census.parquet_file import open_parquet
 from planalign_orchestrator.census.pseudonyms import pseudonyms
 from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.synonyms import meaning_of
@@ -34,12 +36,14 @@ class Staged:
         recognised: which column is what.
         rows_read: rows of the file, without blank ones.
         notes: what was decided on the way.
+        title: what stands above the headings.
         unreadable: meanings in whose columns a spreadsheet could not show some values.
     """
 
     recognised: Recognised
     rows_read: int = 0
     notes: list[Entry] = field(default_factory=list)
+    title: str = ""
     unreadable: tuple[str, ...] = ()
 
 
@@ -54,8 +58,8 @@ def open_table(
 ) -> TextTable:
     """Open a file of any format at the row of its headings; when proposing, at the sheet that fits best."""
     if source.format == "parquet":
-        return open_parquet(connection, source)
-    if source.format == "excel":
+        table = open_parquet(connection, source, folder)
+    elif source.format == "excel":
         table = open_excel(source, sheet, header_row, folder, proposing=proposing)
     else:
         table = open_text(source, header_row)
@@ -77,15 +81,12 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
     sheet, header_row = (mapping.sheet, mapping.header_row) if mapping else (None, None)
     table = open_table(connection, source, folder, sheet=wanted.sheet or sheet, header_row=header_row)
     if path is not None and mapping is None:
-        mapping = chosen_mapping(path, table.names)
+        mapping = chosen_mapping(path, table.names, sample_columns(table.names, table.sample))
     keyed = wanted.key_file is not None
     recognised = recognise(table.names, table.sample, mapping, groups=wanted.groups, keyed=keyed)
     if wanted.birth_date_from_age is not None:
         recognised = replace(recognised, imputed=("birth_date",))
-    if source.format == "parquet":
-        staged = Staged(recognised, load_parquet(connection, source, recognised))
-    else:
-        staged = load_rows(connection, table, recognised, folder)
+    staged = load_rows(connection, table, recognised, folder)
     _join_ids(connection, staged)
     if wanted.key_file is not None and "employee_id" in recognised.positions:
         _make_pseudonyms(connection, staged, wanted.key_file)
@@ -95,18 +96,20 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
 
 def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognised: Recognised, folder: Path) -> Staged:
     """Load the recognised cells of every row of a table into ``raw``, as they stand there."""
-    staged = Staged(recognised, notes=table.notes)
+    staged = Staged(recognised, notes=table.notes, title=table.title)
     path = folder / "rows.csv"
     positions = [*recognised.loaded.values()]
+    dates = [recognised.positions[name] for name in ("birth_date", "hire_date") if name in recognised.positions]
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
-            if what := "headings that stand again" if row.cells == table.names else of_nobody(row.cells):
+            cells = [*map(str.strip, row.cells)]
+            if what := "headings that stand again" if cells == table.names else of_nobody(cells, dates):
                 table.passed_over.setdefault(what, []).append(row.number)
                 continue
             staged.rows_read += 1
             if row.damage is None:
-                write([row.number, "", *[row.cells[i].strip() for i in positions]])
+                write([row.number, "", *[cells[i] for i in positions]])
             else:
                 write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")

@@ -1,7 +1,7 @@
 """Reads from the text of a status, in SQL, whether a person has left."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from planalign_orchestrator.census.mapping import UNDECIDED
 from planalign_orchestrator.census.sql import literal
@@ -21,6 +21,12 @@ _EMPLOYED_FLAG = ("active", "isactive", "activeflag", "activeemployee", "current
 _LEFT_FLAG = ("terminated", "isterminated", "terminatedflag", "terminationflag")
 
 
+def known_states(words: Sequence[str]) -> dict[str, str | None]:
+    """What the words of a column mean."""
+    states = STATUS_WORDS | (_SAP if {"2", "3"} & {*words} else {})
+    return {word: states.get(word.lower().replace("_", " ")) for word in words}
+
+
 def likely_state(word: str) -> str:
     """What a word that nobody knows seems to say, for a person to confirm."""
     inside = [known for known in STATUS_WORDS if len(known) > 2 and re.search(rf"\b{re.escape(known)}", word.lower())]
@@ -38,7 +44,8 @@ def has_left(text: str, column_name: str, told: Mapping[str, str], *, is_sap: bo
     """
     name = normal_name(column_name)
     answer = f"as_flag({text}) = {name in _LEFT_FLAG}" if name in (*_EMPLOYED_FLAG, *_LEFT_FLAG) else "NULL"
-    return f"coalesce({_meaning(text, told)}, {answer}, {_meaning(text, STATUS_WORDS | (_SAP if is_sap else {}))})"
+    spaced = f"replace({text}, '_', ' ')"
+    return f"coalesce({_meaning(text, told)}, {answer}, {_meaning(spaced, STATUS_WORDS | (_SAP if is_sap else {}))})"
 
 
 def _meaning(text: str, states: Mapping[str, str]) -> str:

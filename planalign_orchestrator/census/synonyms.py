@@ -3,7 +3,6 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 
 from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER
@@ -15,6 +14,9 @@ _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 _PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
 """What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
 
+_PER_PERIOD = re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$")
+"""``Pay Amount Per Period``: how often people are paid stands in another column."""
+
 _OF_YEAR = {
     "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
     "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked",
@@ -22,6 +24,11 @@ _OF_YEAR = {
 """What is meant where a heading says that it is the year's, to date."""
 
 _IN_THOUSANDS = re.compile(r"(in)?(thousands?|000s?)$")
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_CODE = re.compile(r"(code|description|desc|shortname|text)+$")
+_CODED = ("employee_id", "employment_status", "pay_frequency", "pay_basis", CONTEXT)
+"""What ``Pay Frequency Code`` may hold; a code of anything else is something else."""
 
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
@@ -71,18 +78,51 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         return "", SOCIAL_SECURITY_NUMBER
     shorter = (plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix))
     known = next((_MEANING_BY_NAME[word] for word in (plain, *shorter) if word in _MEANING_BY_NAME), None)
+    if known is not None:
+        return "", known
     period = next((period for period in _PERIODS if period in plain), "")
-    if known is None and period:
+    if period:
         rest = plain.replace(period, "").replace("amount", "")
         if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
-            return period, "annual_compensation"
-    if known is None and "ytd" in plain:
+            return ("", "hourly_rate") if period == "hourly" else (period, "annual_compensation")
+    if _PER_PERIOD.search(plain):
+        return _of_a_period(_PER_PERIOD.sub("", plain))
+    if "ytd" in plain:
         of_year = _MEANING_BY_NAME.get(plain.replace("ytd", ""), "")
-        known = _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
+        return "", _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
     of_thousands = _IN_THOUSANDS.sub("", plain)
-    if known is None and of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
+    if of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
         return "thousands", "annual_compensation"
-    return "", known
+    of_a_year, coded = _MEANING_BY_NAME.get(_YEAR.sub("", plain)), _MEANING_BY_NAME.get(_CODE.sub("", plain))
+    if of_a_year in (*_OF_YEAR, *_OF_YEAR.values()):
+        return "", of_a_year
+    return "", coded if coded in _CODED else None
+
+
+def is_second_best(name: str, meaning: str) -> bool:
+    """Whether a column counts only where no other has its meaning, as a rate of pay beside the pay of a year."""
+    words = table(__package__, "known_words")["second best"].get(meaning, "").split()
+    plain = normal_name(name)
+    return any(plain.removeprefix(prefix) == normal_name(word) for word in words for prefix in ("", *_PREFIXES))
+
+
+def year_of(name: str) -> int:
+    """The year that a heading names, such as ``2024 W-2 Wages``; 0 without one."""
+    found = _YEAR.search(normal_name(name))
+    return int(found[0]) if found else 0
+
+
+def _of_a_period(rest: str) -> tuple[str, str | None]:
+    """What is meant where the rest of a heading stands beside ``Per Pay Period``."""
+    plain = re.sub("amount|amt", "", rest)
+    is_pay = rest and plain in ("", "rate")
+    meaning = "annual_compensation" if is_pay else _MEANING_BY_NAME.get(rest, _MEANING_BY_NAME.get(plain))
+    if meaning in ("hours_worked", "scheduled_hours_per_week"):
+        return "", "scheduled_hours_per_week"
+    if meaning in ("annual_compensation", "paid_compensation"):
+        return "per_period", "annual_compensation"
+    dollars = _OF_YEAR.get(meaning or "", meaning)
+    return ("per_period", dollars) if dollars in _OF_YEAR.values() else ("", None)
 
 
 def near_meaning(name: str) -> str | None:
@@ -92,19 +132,3 @@ def near_meaning(name: str) -> str | None:
     found = [_MEANING_BY_NAME[spelling] for spelling in near]
     found += [meaning for word, meaning in _TELLING.items() if word in plain]
     return next((meaning for meaning in found if meaning != CONTEXT), None)
-
-
-def nearest_names(meaning: str, names: Sequence[str], wanted: int = 3) -> list[str]:
-    """The column names that look most like a meaning that was not found."""
-    spellings = [normal_name(meaning), *(normal_name(word) for word in _SYNONYMS.get(meaning, "").split())]
-    words = set(meaning.split("_")) - {"date", "is", "of", "per"}
-
-    def likeness(name: str) -> float:
-        plain = normal_name(name)
-        if not plain:
-            return 0.0
-        close = max(difflib.SequenceMatcher(None, plain, spelling).ratio() for spelling in spellings)
-        return max(close, 0.8 if any(word in plain for word in words) else 0.0)
-
-    ranked = sorted(((likeness(name), name) for name in names), key=lambda pair: (-pair[0], pair[1]))
-    return [name for score, name in ranked if score >= 0.55][:wanted]

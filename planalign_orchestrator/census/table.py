@@ -1,5 +1,6 @@
 """What every format is reduced to: column names, found below title rows, and under them numbered rows of text."""
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,7 @@ from planalign_orchestrator.census.synonyms import meaning_of
 
 SAMPLE_ROWS = 2000
 ROWS_LOOKED_AT = 30
-_TOTAL = re.compile(
-    r"((grand |sub|sub-|sub |page |plan |company )?totals?( [a-z]+)?|(record|row|employee) count)(:? *[\d,]+|:)?"
-)
+_TOTAL = re.compile(r"((.* )?(sub|sub-)?totals?( [a-z]+)?|(record|row|employee) count)(:? *[\d,]+|:)?")
 
 _NOTE = re.compile(r"[^\W\d]{2}.*[\s:].*[^\W\d]")
 """Words, as no id has them: ``Department: Sales``, ``Report run by payroll``."""
@@ -48,6 +47,7 @@ class TextTable:
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
         passed_over: the numbers of other rows that are about nobody, by what they are.
         header_row: the number of the row of names.
+        title: what stands above it.
         sheet: of a workbook.
     """
 
@@ -58,6 +58,7 @@ class TextTable:
     blank_rows: int = 0
     passed_over: dict[str, list[int]] = field(default_factory=dict)
     header_row: int = 1
+    title: str = ""
     sheet: str | None = None
 
     def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
@@ -73,6 +74,14 @@ class TextTable:
         first = list(islice(self.rows, SAMPLE_ROWS))
         self.sample = [row.cells for row in first if row.damage is None]
         self.rows = chain(first, self.rows)
+
+
+def numbered_rows(path: Path) -> Iterator[Row]:
+    """The rows of a CSV file in between, each behind its number."""
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, *cells in csv.reader(file):
+            yield Row(int(number), cells)
 
 
 def known_names(cells: Iterable[str]) -> int:
@@ -112,7 +121,8 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
         ]
     if best + 1 in filled and known_names(below := _joined(header, first[best + 1])) > known_names(cells) + 1:
         cells, best = below, best + 1
-    table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number)
+    title = " ".join(cell for i in filled[: filled.index(best)] for cell in first[i].cells)
+    table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number, title=title)
     table.rows = table.filled(chain(first[best + 1 :], rows))
     return table
 
@@ -124,9 +134,17 @@ def _joined(upper: Row, lower: Row) -> list[str]:
     return [f"{one} {other}".strip() for one, other in zip(above, below, strict=True)]
 
 
-def of_nobody(cells: Sequence[str]) -> str | None:
-    """What a row is that is about no person: the totals of a file, or a note or heading in a cell by itself."""
-    texts = [*filter(None, map(str.strip, cells))]
-    if len(texts) * 2 <= len(cells) + 1 and any(_TOTAL.fullmatch(text.lower()) for text in texts):
+def of_nobody(cells: Sequence[str], dates: Sequence[int]) -> str | None:
+    """What a row is that is about no person: the totals of a file, or a note or heading in a cell by itself.
+
+    Args:
+        cells: of the row, without blanks around them.
+        dates: positions of the dates that every person has.
+    """
+    has_dates = any(cells[i] for i in dates if i < len(cells))
+    if (len(cells) - cells.count("")) * 2 > len(cells) + 1 and (has_dates or not dates):
+        return None
+    texts = [*filter(None, cells)]
+    if any(_TOTAL.fullmatch(text.lower()) for text in texts):
         return "totals"
     return "notes" if len(texts) == 1 and len(cells) >= _FEWEST_COLUMNS and _NOTE.search(texts[0]) else None

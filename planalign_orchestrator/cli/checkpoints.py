@@ -82,9 +82,10 @@ def clean_checkpoints(
     folder: Path = FOLDER, keep: int | None = KEEP, dry_run: bool = DRY_RUN, as_json: bool = AS_JSON
 ) -> None:
     """Delete checkpoints that are damaged, superseded or beyond the number kept, and what interrupted writes left."""
+    from planalign_orchestrator.storage import durable
     from planalign_orchestrator.storage.journal import Journal
     from planalign_orchestrator.storage.overview import size_text
-    from planalign_orchestrator.storage.year_copy import delete, unneeded
+    from planalign_orchestrator.storage.year_copy import unneeded
 
     run = _one(folder)
     with run.lock("planalign checkpoints clean"):
@@ -95,7 +96,7 @@ def clean_checkpoints(
         paths = unneeded(run, journal.entries, kept if keep is None else keep, damaged=True)
         size = sum(path.stat().st_size for path in paths)
         if not dry_run:
-            delete(paths)
+            durable.unlink(*paths)
     lines = [f"{'would delete' if dry_run else 'deleted'} {path}" for path in paths]
     lines.append(f"{len(paths)} files, {size_text(size)}")
     _say(as_json, {"files": [str(path) for path in paths], "bytes": size, "deleted": not dry_run}, "\n".join(lines))

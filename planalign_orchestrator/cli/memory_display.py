@@ -12,8 +12,7 @@ from rich.text import Text
 
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.memory.pressure import Pressure, pressure_of
-from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Snapshot
+from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe, Snapshot, pressure_of
 
 COLORS = dict(zip(Pressure, ("green", "yellow", "dark_orange", "red"), strict=True))
 HEAVIEST = 5

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planalign_orchestrator import tables
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
@@ -33,13 +35,7 @@ def text_of(template: str, /, **words: object) -> str:
 
 @cache
 def _language() -> Environment:
-    from jinja2 import Environment, PackageLoader
-
-    language = Environment(
-        loader=PackageLoader(__package__),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: visible(str(value)),
-    )
+    folder = Path(__file__).with_name("templates")
+    language = tables.language(folder, trim_blocks=True, lstrip_blocks=True, finalize=lambda value: visible(str(value)))
     language.filters |= _FILTERS
     return language

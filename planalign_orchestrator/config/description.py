@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from planalign_orchestrator import tables
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.plan import Plan
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 
 def describe(plan: Plan) -> dict[str, str]:
@@ -22,7 +23,9 @@ def describe(plan: Plan) -> dict[str, str]:
     Returns:
         The sentences by subject, in the order in which a reader wants them.
     """
-    _, *parts = re.split(r"^(\w+):", _template().render(plan=plan, at_once=Entry()), flags=re.MULTILINE)
+    _, *parts = re.split(
+        r"^(\w+):", language().get_template("description.jinja").render(plan=plan, at_once=Entry()), flags=re.MULTILINE
+    )
     return {subject: _sentence(told) for subject, told in zip(parts[::2], parts[1::2], strict=True)}
 
 
@@ -41,9 +44,7 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
 @cache
 def language() -> "Environment":
     """Jinja with the words in which rules and sentences speak of settings."""
-    from jinja2 import Environment, StrictUndefined
-
-    language = Environment(undefined=StrictUndefined)
+    language = tables.language(Path(__file__).parent)
     language.filters |= {
         "g": lambda number: f"{number:g}",
         "number": lambda number: f"{number:.12g}",
@@ -54,11 +55,6 @@ def language() -> "Environment":
         "words": _words,
     }
     return language
-
-
-@cache
-def _template() -> "Template":
-    return language().from_string((files(__package__) / "description.jinja").read_text(encoding="utf-8"))
 
 
 def _sentence(text: str) -> str:

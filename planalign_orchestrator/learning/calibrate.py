@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 from statistics import fmean
@@ -25,12 +25,11 @@ from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
 from planalign_orchestrator.tables import table
 
 _TARGET = re.compile(r"([a-z_]+?)(?:_(\d{4}))?=(-?\d*\.?\d+)(%?)")
-_GRID, _FINER, _NEAREST, _REFINEMENTS, _ROUNDS = 8, 16, 3, 6, 5
+_GRID, _FINER, _MOST_POINTS, _ROUNDS = 4, 16, 35, 5
 _DIGITS = 6
 
 Values = Mapping[str, float]
 """Settings by dotted key."""
-_Key = tuple[int, tuple[tuple[str, float], ...]]
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,6 @@ class Calibration:
     seeds: int
     tolerance: float
     tell: Callable[[str], None]
-    _seen: dict[_Key, list[float]] = field(default_factory=dict)
 
     def solve(self) -> list[Moved]:
         """Move one setting after the other until all targets are reached.
@@ -149,20 +147,17 @@ class Calibration:
         moved = [target.setting for target in self.targets]
         if len(set(moved)) < len(moved):
             raise ConfigurationError.told("same setting", setting=max(moved, key=moved.count))
-        scanned = [{target.setting: point} for target in self.targets for point in target.grid]
-        came_to, *totals_at = self._totals([{}], scanned)
-        rows = iter(totals_at)
-        curves = [{point: next(rows)[i] for point in target.grid} for i, target in enumerate(self.targets)]
+        [came_to] = totals = self._totals([{}])
         values: dict[str, float] = {}
         for _ in range(_ROUNDS):
-            [totals] = self._totals([values])
-            missed = [i for i, total in enumerate(totals) if abs(total - self.targets[i].wanted) > self.tolerance]
+            missed = [i for i, total in enumerate(totals[0]) if abs(total - self.targets[i].wanted) > self.tolerance]
             if not missed:
-                return [self._moved(i, values, came_to[i], totals[i]) for i in range(len(totals))]
+                return [self._moved(i, values, came_to[i], totals[0][i]) for i in range(len(moved))]
             for place in missed:
-                values[moved[place]] = self._solved(place, values, curves[place])
+                values[moved[place]] = self._solved(place, values)
+            totals = self._totals([values])
         names = ", ".join(self.targets[i].name for i in missed)
-        sums = ", ".join(f"{totals[i]:.4f}" for i in missed)
+        sums = ", ".join(f"{totals[0][i]:.4f}" for i in missed)
         raise ConfigurationError.told("targets pull", names=names, rounds=_ROUNDS, totals=sums)
 
     def _moved(self, place: int, values: Values, came_to: float, comes_to: float) -> Moved:
@@ -170,7 +165,7 @@ class Calibration:
         before = value_of(self.settings, target.setting)
         return Moved(target, before, values.get(target.setting, before), came_to, comes_to)
 
-    def _solved(self, place: int, others: Values, curve: Mapping[float, float]) -> float:
+    def _solved(self, place: int, others: Values) -> float:
         """The value of a target's setting at which it is reached, all others as they are.
 
         A pass costs more than the futures in it, so that each has all points that may serve.
@@ -178,14 +173,11 @@ class Calibration:
         Args:
             place: of the target.
             others: settings that were moved already.
-            curve: about what the total is by the setting, to begin with.
         """
         target = self.targets[place]
         found: dict[float, float] = {}
-        points = _around(curve, target.wanted)
-        spare = target.grid if points or others else []  # with nothing moved the curve is nearly right
-        points = points or sorted(curve, key=lambda point: abs(curve[point] - target.wanted))[:_NEAREST]
-        for _ in range(_REFINEMENTS):
+        points = target.grid
+        while points and len(found) < _MOST_POINTS:
             self.tell(f"{target.name}: {target.setting} at {', '.join(f'{point:g}' for point in points)}")
             totals = self._totals([{**others, target.setting: point} for point in points])
             found |= {point: total[place] for point, total in zip(points, totals, strict=True)}
@@ -193,30 +185,22 @@ class Calibration:
             if abs(found[best] - target.wanted) <= self.tolerance:
                 return best
             points = _around(found, target.wanted)
-            if not points:
-                points, spare = spare, []
-            if not points:
-                break
         year = f"_{target.year}" if target.year else ""
         raise ConfigurationError.told("out of reach", target=target, year=year, nearest=found[best], best=best)
 
-    def _totals(self, points: Sequence[Values], scanned: Sequence[Values] = ()) -> list[list[float]]:
-        """What each target comes to at each point: the mean over the seeds; where only scanned, of the first seed."""
-        wanted = [*((point, self.seeds) for point in points), *((point, 1) for point in scanned)]
-        new = [one for one in wanted if _key(*one) not in self._seen]
-        futures = [one for point, seeds in new for one in with_seeds(_with(self.settings, point), seeds)]
+    def _totals(self, points: Sequence[Values]) -> list[list[float]]:
+        """What each target comes to at each point: the mean over the seeds."""
+        futures = [one for point in points for one in with_seeds(_with(self.settings, point), self.seeds)]
         at_once = max(1, LARGEST_PACK // max(self.people, 1))
         until = max(target.year or self.settings.simulation.end_year for target in self.targets)
+        results = {target.rule["table"] for target in self.targets}
         totals: list[list[float]] = []
         for first in range(0, len(futures), at_once):
-            results = {target.rule["table"] for target in self.targets}
             pack = futures[first : first + at_once]
             with simulated(self.builder, pack, self.census, self.tables, results, until) as database:
                 totals += _of_futures(database, self.targets)
         each = iter(totals)
-        for point, seeds in new:
-            self._seen[_key(point, seeds)] = [fmean(own) for own in zip(*islice(each, seeds), strict=True)]
-        return [self._seen[_key(*one)] for one in wanted]
+        return [[fmean(own) for own in zip(*islice(each, self.seeds), strict=True)] for _ in points]
 
 
 def _around(found: Mapping[float, float], wanted: float) -> list[float]:
@@ -254,7 +238,3 @@ def _with(settings: Settings, values: Values) -> Settings:
     """The settings with some changed, checked as those of a file are."""
     tree = settings.model_dump(mode="json", exclude_defaults=True)
     return Settings.model_validate(overlaid(tree, nested(dict(values))))
-
-
-def _key(point: Values, seeds: int) -> _Key:
-    return seeds, tuple(sorted(point.items()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from planalign_orchestrator.config.levels import LEVELS, LevelName
 from planalign_orchestrator.memory.batches import BATCH_SIZES
-from planalign_orchestrator.memory.pressure import COLLECT_AT, STARTS_AT, Pressure
+from planalign_orchestrator.memory.readings import COLLECT_AT, STARTS_AT, Pressure
 from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:

@@ -1,19 +1,42 @@
-"""What the system says about memory: of a process and all its children, and what is left to have."""
+"""What the system says about memory: of a process and all its children, what is left, and how near the end is."""
 
 import contextlib
 import os
 import sys
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from pathlib import Path
-from typing import Protocol
 
 import psutil
 
 from planalign_orchestrator.config.containers import container_limits
-from planalign_orchestrator.memory.pressure import Pressure
 
 MIB = 1 << 20
 GIB = 1 << 30
+
+
+class Pressure(IntEnum):
+    """Levels of memory pressure."""
+
+    NORMAL = 0
+    MODERATE = 1
+    HIGH = 2
+    CRITICAL = 3
+
+
+STARTS_AT = {Pressure.MODERATE: 0.5, Pressure.HIGH: 0.75, Pressure.CRITICAL: 0.875}
+"""Shares of the budget at which the levels start: 2 048, 3 072 and 3 584 MiB of 4 GiB."""
+
+COLLECT_AT = 0.625
+"""Share of the budget at which garbage is collected."""
+
+FALL_BACK_AT = 0.8
+"""Share of the budget at which the next batch is made smaller."""
+
+
+def pressure_of(share: float) -> Pressure:
+    """The level of a single share of the budget."""
+    return max((level for level, start in STARTS_AT.items() if share >= start), default=Pressure.NORMAL)
 
 
 @dataclass(frozen=True)
@@ -69,18 +92,6 @@ class Reading:
         return self.snapshot.peak_bytes / MIB
 
 
-class Probe(Protocol):
-    """Where readings come from."""
-
-    def full(self) -> Snapshot:
-        """Look at everything; costs milliseconds."""
-        ...
-
-    def quick(self) -> Snapshot:
-        """Look at the process itself only and take the rest from the last full look; costs microseconds."""
-        ...
-
-
 class ProcessTreeProbe:
     """Watches a process, by default this one, and all its children.
 
@@ -100,7 +111,7 @@ class ProcessTreeProbe:
         self.full()
 
     def full(self) -> Snapshot:
-        """Look at everything."""
+        """Look at everything; costs milliseconds."""
         children = [_resident_bytes(child) for child in self.process.children(recursive=True)]
         times = self.process.cpu_times()
         self._others = Snapshot(
@@ -114,7 +125,7 @@ class ProcessTreeProbe:
         return self.quick()
 
     def quick(self) -> Snapshot:
-        """Look at the process itself only."""
+        """Look at the process itself only and take the rest from the last full look; costs microseconds."""
         tree = self._others.tree_bytes + int(self.process.memory_info().rss)
         high_water = high_water_bytes(self.process)
         # The system keeps the highest ever: it says something about now only when it has just risen.

@@ -1,7 +1,7 @@
 """What an error of the database means: a file in use, memory or disk that ran out, Ctrl-C, or a model that failed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,14 +18,8 @@ _VALUE = re.compile(r"""\b(value|string)s? (?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)"""
 """How the database quotes a value that it could not convert: it may be somebody's pay."""
 
 
-def says_disk_is_full(words: str) -> bool:
-    """Whether a message of the database means that the disk, or what may be spilled to it, is full."""
-    return any(sign in words.lower() for sign in _DISK_IS_FULL)
-
-
-def says_memory_is_out(words: str) -> bool:
-    """Whether a message of the database means that it needs more memory than it may use."""
-    return any(sign in words.lower() for sign in _MEMORY_IS_OUT)
+class OutOfMemoryInStage(OutOfResourcesError):
+    """DuckDB ran out of memory in a stage; the stage can be repeated with a smaller batch."""
 
 
 def says_interrupted(words: str) -> bool:
@@ -33,31 +27,31 @@ def says_interrupted(words: str) -> bool:
     return _INTERRUPTED in words.lower()
 
 
-def meaning(error: duckdb.Error, path: Path) -> PlanAlignError | None:
-    """The error to show to a user; None when it is about something else."""
-    words = str(error)
-    first_line = words.splitlines()[0] if words else type(error).__name__
-    if (locked := _locked(words, path)) is not None:
-        return locked
-    if says_disk_is_full(words):
-        return OutOfResourcesError(
-            f"the disk is full: {path} could not be written ({first_line})",
-            remedy=f"Free some space where {path.parent} is, then go on with --resume-from-checkpoint.",
+def _known(error: Exception, where: str, database: Path) -> PlanAlignError | None:
+    """What an error of the database means, whatever it was doing; None when it is about something else.
+
+    Raises:
+        KeyboardInterrupt: it was Ctrl-C.
+    """
+    words = str(error).strip()
+    if isinstance(error, duckdb.InterruptException) or says_interrupted(words):
+        raise KeyboardInterrupt from error
+    if _says(words, _IN_USE):
+        holder = _HOLDER.search(words)
+        who = f"process {holder[1]}" if holder else "another program"
+        return RunLockedError(f"{database} is open in {who}", remedy="Close it there and repeat the command.")
+    if _says(words, _MEMORY_IS_OUT) or isinstance(error, MemoryError):
+        # What DuckDB advises here (less threads, no order) is for people who write SQL.
+        return OutOfMemoryInStage.told(
+            "out of memory", where=where, words=words.partition("Possible solutions")[0].strip()
         )
-    if says_memory_is_out(words):
-        return OutOfResourcesError(
-            f"there is too little memory to work on {path} ({first_line})",
-            remedy="Raise --memory-limit-gb or close other programs, then go on with --resume-from-checkpoint.",
-        )
+    if _says(words, _DISK_IS_FULL):
+        return OutOfResourcesError.told("out of disk", where=where, words=words)
     return None
 
 
-def _locked(words: str, path: Path) -> RunLockedError | None:
-    if not any(sign in words.lower() for sign in _IN_USE):
-        return None
-    holder = _HOLDER.search(words)
-    who = f"process {holder[1]}" if holder else "another program"
-    return RunLockedError(f"{path} is open in {who}", remedy="Close it there and repeat the command.")
+def _says(words: str, signs: Iterable[str]) -> bool:
+    return any(sign in words.lower() for sign in signs)
 
 
 def failure_of(where: str, error: Exception, database: Path) -> PlanAlignError:
@@ -71,18 +65,8 @@ def failure_of(where: str, error: Exception, database: Path) -> PlanAlignError:
     Raises:
         KeyboardInterrupt: it was Ctrl-C.
     """
-    words = str(error).strip()
-    if says_interrupted(words):
-        raise KeyboardInterrupt from error
-    if (locked := _locked(words, database)) is not None:
-        return locked
-    if says_memory_is_out(words) or isinstance(error, MemoryError):
-        # What DuckDB advises here (less threads, no order) is for people who write SQL.
-        return OutOfMemoryInStage(f"{where} ran out of memory: {words.partition('Possible solutions')[0].strip()}")
-    if says_disk_is_full(words):
-        return OutOfResourcesError.told("out of disk", where=where, words=words)
-    shown = _VALUE.sub(r"\1 (not shown)", words)
-    return ModelError.told("failed", where=where, shown=shown)
+    shown = _VALUE.sub(r"\1 (not shown)", str(error).strip())
+    return _known(error, where, database) or ModelError.told("failed", where=where, shown=shown)
 
 
 @contextmanager
@@ -101,21 +85,6 @@ def told_of(where: str, database: Path) -> Iterator[None]:
         raise failure_of(where, error, database) from error
 
 
-class OutOfMemoryInStage(OutOfResourcesError):
-    """DuckDB ran out of memory in a stage; the stage can be repeated with a smaller batch."""
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Raise a KeyboardInterrupt when Ctrl-C has become an error of a statement."""
-    try:
-        yield
-    except (duckdb.InterruptException, RuntimeError) as error:
-        if isinstance(error, duckdb.InterruptException) or says_interrupted(str(error)):
-            raise KeyboardInterrupt from error
-        raise
-
-
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Raise what an error of DuckDB means for a file instead of the error itself, where that is known.
@@ -124,9 +93,8 @@ def explained(path: Path) -> Iterator[None]:
         KeyboardInterrupt: Ctrl-C came while a statement ran.
     """
     try:
-        with interruptible():
-            yield
-    except duckdb.Error as error:
-        if (known := meaning(error, path)) is not None:
+        yield
+    except (duckdb.Error, RuntimeError) as error:  # a statement that Ctrl-C has stopped gives one of the second
+        if (known := _known(error, f"the work on {path}", path)) is not None:
             raise known from error
         raise

@@ -18,6 +18,7 @@ import jinja2.sandbox
 
 from planalign_orchestrator.errors import ModelError, PlanAlignError
 from planalign_orchestrator.model.project import Project, name_of
+from planalign_orchestrator.tables import compiled_templates
 
 OFFERED = ("ref", "source", "var", "config", "this", "return")
 """The names that a model may use besides the project's macros and what Jinja itself has; macros have no ``this``."""
@@ -111,7 +112,8 @@ class Renderer:
             extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=0
         )
         if MACROS not in self.templates:
-            self._compile_macros()
+            text = "\n".join(self.project.texts[path] for path in self.project.macros)
+            self.templates[MACROS] = self._compiled(MACROS, text, self._macros)
         self._names = {*OFFERED, *vars(self.templates[MACROS].make_module(dict.fromkeys(OFFERED)))}
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Model]:
@@ -128,22 +130,34 @@ class Renderer:
     def template(self, path: str) -> jinja2.Template:
         """The compiled template of a model."""
         if path not in self.templates:
-            tree = self._parsed(path)
-            self._refuse_unknown(path, tree, self._names)
-            with _correct_jinja(path):
-                self.templates[path] = self._environment.from_string(tree)
+            text = "\n".join([self.project.texts[path], *sorted(self._names)])
+            self.templates[path] = self._compiled(path, text, partial(self._checked, path))
         return self.templates[path]
 
-    def _compile_macros(self) -> None:
-        """Compile all macros as one template, so that they call each other without imports."""
+    def _compiled(self, path: str, text: str, tree: Callable[[], jinja2.nodes.Template]) -> jinja2.Template:
+        """A template, compiled only if what decides on it is another text than the last time."""
+        kept, language = compiled_templates(), self._environment
+        bucket = kept.get_bucket(language, path, None, text)
+        if bucket.code is None:
+            with _correct_jinja(path):
+                bucket.code = language.compile(tree())
+            kept.set_bucket(bucket)
+        return jinja2.Template.from_code(language, bucket.code, language.make_globals(None))
+
+    def _checked(self, path: str) -> jinja2.nodes.Template:
+        tree = self._parsed(path)
+        self._refuse_unknown(path, tree, self._names)
+        return tree
+
+    def _macros(self) -> jinja2.nodes.Template:
+        """All macros as one template, so that they call each other without imports."""
         trees = {path: self._parsed(path) for path in self.project.macros}
         names = {macro.name for tree in trees.values() for macro in tree.find_all(jinja2.nodes.Macro)}
         for path, tree in trees.items():
             self._refuse_unknown(path, tree, {*OFFERED, *names} - {"this"})
         whole = jinja2.nodes.Template([node for tree in trees.values() for node in tree.body], lineno=1)
         whole.set_environment(self._environment)
-        with _correct_jinja(MACROS):
-            self.templates[MACROS] = self._environment.from_string(whole)
+        return whole
 
     def _parsed(self, path: str) -> jinja2.nodes.Template:
         with _correct_jinja(path):

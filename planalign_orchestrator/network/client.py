@@ -1,62 +1,38 @@
 """One connection to one server: the way out, the trust, the timeouts, and every fault turned into words."""
 
-import os
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
-from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
+from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.pac import LARGEST_PAC
-from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 from planalign_orchestrator.network.words import Failure, failure
 
 USER_AGENT = f"planalign-engine/{__version__}"
 
 
-class Connector:
-    """Opens connections as the settings say.
-
-    Args:
-        settings: of the network; None stands for the defaults.
-        environment: variables; None is this process's.
-        system: proxy settings of the operating system; None asks it.
-        keyring: looks up passwords; None is the system's.
-    """
-
-    def __init__(
-        self,
-        settings: Network | None = None,
-        *,
-        environment: Mapping[str, str] | None = None,
-        system: SystemProxy | None = None,
-        keyring: KeyringLookup | None = None,
-    ) -> None:
-        self.settings = settings or Network()
-        self.environment = os.environ if environment is None else environment
-        self._router = Router(self.settings, self.environment, system or system_proxy(), self._pac_text, keyring)
-
-    def routes(self, target: Target) -> list[Route]:
-        """The ways out to a server, the preferred one first."""
-        return self._router.routes(target.host, target.port)
+class Connector(Router):
+    """Opens connections as the settings say, by the ways that it decides."""
 
     @contextmanager
     def get(
         self, target: Target, route: Route, headers: Mapping[str, str], deadline: float
     ) -> Iterator[httpx.Response]:
-        """Ask for a file; the body is read by the caller.
+        """Ask for a file; the caller reads the body.
 
         Args:
             target: what to fetch.
@@ -65,33 +41,15 @@ class Connector:
             deadline: by ``time.monotonic``; no wait goes beyond it.
 
         Raises:
-            Failure: with what happened in words.
+            Failure: with what happened in words, also while the body was read.
         """
         context = trust_context(self.settings, self.environment, target.host, target.port)
-        with ExitStack() as stack:
-            with self._failures(target, route, deadline):
-                client = stack.enter_context(self._client(context, route, deadline))
-                watched = watch(stack, deadline)
-                response = stack.enter_context(
-                    client.stream("GET", target.url, headers=headers, extensions={"trace": watched})
-                )
-            yield response
-
-    def read(self, response: httpx.Response, target: Target, route: Route, deadline: float) -> Iterator[bytes]:
-        """The pieces of a body, as they come.
-
-        Raises:
-            Failure: it breaks off, or takes longer than allowed.
-        """
-        pieces = response.iter_raw()
-        while True:
-            with self._failures(target, route, deadline):
-                piece = next(pieces, None)
-            if piece is None:
-                return
-            if time.monotonic() > deadline:
-                raise failure("too long", settings=self.settings)
-            yield piece
+        offers: list[str] = []
+        with self._failures(target, route, deadline, offers), ExitStack() as stack:
+            client = stack.enter_context(self._client(context, route, deadline))
+            watched = {"trace": _watch(stack, deadline, offers)}
+            with client.stream("GET", target.url, headers=headers, extensions=watched) as response:
+                yield response
 
     def certificates(
         self, target: Target, route: Route, deadline: float, authorities: Path | None = None
@@ -109,17 +67,17 @@ class Connector:
         """
         try:
             with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
-                client.head(target.url, extensions={"trace": watch(stack, deadline)})
+                client.head(target.url, extensions={"trace": _watch(stack, deadline, [])})
         except ChainSeenError as seen:
             return seen.chain
         return []
 
     @contextmanager
-    def _failures(self, target: Target, route: Route, deadline: float) -> Iterator[None]:
+    def _failures(self, target: Target, route: Route, deadline: float, offers: Sequence[str]) -> Iterator[None]:
         try:
             yield
         except httpx.ProxyError as error:
-            raise self._proxy_failure(str(error), target, route, deadline) from error
+            raise failures.proxy_failure(str(error), route, target, offers) from error
         except httpx.HTTPError as error:
             if time.monotonic() > deadline:
                 raise failure("too long", settings=self.settings) from error
@@ -138,39 +96,28 @@ class Connector:
             chain = self.certificates(target, route, deadline)
         return failures.certificate_failure(untrusted, target, chain)
 
-    def _proxy_failure(self, words: str, target: Target, route: Route, deadline: float) -> Failure:
-        schemes: list[str] = []
-        if words.startswith("407") and route.proxy:
-            schemes = offered_schemes(
-                route.proxy, target, self._proxy_context(route.proxy), self._connect_time(deadline)
-            )
-        return failures.proxy_failure(words, route, target, schemes)
-
     def _client(self, context: ssl.SSLContext, route: Route, deadline: float) -> httpx.Client:
-        read = min(self.settings.read_timeout_seconds, _remaining(deadline))
+        left = max(0.001, deadline - time.monotonic())  # zero would be a socket that must not wait at all
+        patience = self.settings
         return httpx.Client(
             verify=context,
             proxy=self._httpx_proxy(route.proxy) if route.proxy else None,
-            timeout=httpx.Timeout(read, connect=self._connect_time(deadline)),
+            timeout=httpx.Timeout(
+                min(patience.read_timeout_seconds, left), connect=min(patience.connect_timeout_seconds, left)
+            ),
             # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             trust_env=False,  # the router has decided already, with better rules for NO_PROXY
-            follow_redirects=False,
         )
 
     def _httpx_proxy(self, proxy: ProxyAddress) -> httpx.Proxy:
         auth = (proxy.username, proxy.password) if proxy.username is not None and proxy.password is not None else None
-        return httpx.Proxy(proxy.url, auth=auth, ssl_context=self._proxy_context(proxy))
+        context = None
+        if proxy.scheme == "https":
+            context = trust_context(self.settings, self.environment, proxy.host, proxy.port)
+        return httpx.Proxy(proxy.url, auth=auth, ssl_context=context)
 
-    def _proxy_context(self, proxy: ProxyAddress) -> ssl.SSLContext | None:
-        if proxy.scheme != "https":
-            return None
-        return trust_context(self.settings, self.environment, proxy.host, proxy.port)
-
-    def _connect_time(self, deadline: float) -> float:
-        return min(self.settings.connect_timeout_seconds, _remaining(deadline))
-
-    def _pac_text(self, address: str) -> str:
+    def download_pac(self, address: str) -> str:
         """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
         context = authorities_context(self.settings, self.environment)
         deadline = time.monotonic() + self.settings.total_timeout_seconds
@@ -180,18 +127,52 @@ class Connector:
                 client.stream("GET", address, follow_redirects=True) as response,
             ):
                 if not response.is_success:
-                    raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
+                    raise httpx.HTTPError(f"{response.status_code} {response.reason_phrase}")
                 failures.refuse_encoding(response)
                 beginning = next(response.iter_raw(LARGEST_PAC), b"")
                 return beginning.decode(response.encoding or "utf-8", "replace")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise _no_pac(address, str(error) or type(error).__name__) from error
+            reason = str(error) or type(error).__name__
+            raise failure("no PAC file", address=without_secrets(address), reason=reason) from error
 
 
-def _no_pac(address: str, reason: str) -> Failure:
-    return failure("no PAC file", address=without_secrets(address), reason=reason)
+def _watch(stack: ExitStack, deadline: float, offers: list[str]) -> Callable[[str, Mapping[str, Any]], None]:
+    """A callback for the HTTP library's ``trace`` that limits every connection it hears of.
+
+    The library limits each wait, but not their sum: a server that sends a byte now and then would hold us for ever.
+
+    Args:
+        stack: ends the watch.
+        deadline: by ``time.monotonic``.
+        offers: takes the sign-on schemes that a proxy offers.
+    """
+
+    def trace(event: str, told: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            _cut_at(stack, deadline, told["return_value"].get_extra_info("socket"))
+        elif event.endswith(".start_tls.complete"):
+            _refuse_ragged_end(told["return_value"].get_extra_info("socket"))
+        elif event.endswith(".receive_response_headers.complete"):
+            offers.extend(offered_schemes(told["return_value"][3]))
+
+    return trace
 
 
-def _remaining(deadline: float) -> float:
-    # Never zero: the HTTP library would take that for a socket that must not wait at all.
-    return max(0.001, deadline - time.monotonic())
+def _cut_at(stack: ExitStack, deadline: float, connection: socket.socket) -> None:
+    # A duplicate: the connection's own socket changes hands when TLS starts.
+    duplicate = stack.enter_context(connection.dup())
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), _cut, [duplicate])
+    timer.daemon = True
+    stack.callback(timer.cancel)
+    timer.start()
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):  # it has ended by itself
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _refuse_ragged_end(connection: socket.socket) -> None:
+    """Let no dropped line pass for the end of a file whose length the server did not announce."""
+    if isinstance(connection, ssl.SSLSocket):
+        connection.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # since Python 3.0, but in no stub

@@ -1,16 +1,14 @@
 """Who signs on to a proxy, from its address, the environment or the keyring, never a file; and how the proxy asks."""
 
-import http.client
 import importlib.util
 import logging
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.network.addresses import ProxyAddress, Target
+from planalign_orchestrator.network.addresses import ProxyAddress
 from planalign_orchestrator.network.words import failure
 
 USERNAME_VARIABLE = "PLANALIGN_PROXY_USERNAME"
@@ -23,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def with_credentials(
-    proxy: ProxyAddress, settings: Network, environment: Mapping[str, str], keyring: KeyringLookup | None = None
+    proxy: ProxyAddress, settings: Network, environment: Mapping[str, str], keyring: KeyringLookup
 ) -> ProxyAddress:
     """The proxy with user and password, where there are any.
 
@@ -31,7 +29,7 @@ def with_credentials(
         proxy: as configured; a user in its address wins.
         settings: may name the user.
         environment: may hold user and password, raw: no character needs an escape.
-        keyring: looks up a password by service and user; None is the system's, if the extra is installed.
+        keyring: looks up a password by service and user.
 
     Raises:
         NetworkError: there is a user, but no password anywhere.
@@ -39,7 +37,7 @@ def with_credentials(
     username = proxy.username or environment.get(USERNAME_VARIABLE) or settings.proxy_username
     if not username or proxy.password is not None:
         return proxy
-    password = environment.get(PASSWORD_VARIABLE) or (keyring or keyring_password)(KEYRING_SERVICE, username)
+    password = environment.get(PASSWORD_VARIABLE) or keyring(KEYRING_SERVICE, username)
     if password is None:
         note = "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
         raise failure("no password", proxy=proxy, user=username, note=note)
@@ -66,33 +64,11 @@ def keyring_password(service: str, username: str) -> str | None:
     return password
 
 
-def offered_schemes(proxy: ProxyAddress, target: Target, context: ssl.SSLContext | None, timeout: float) -> list[str]:
-    """The names of the sign-on schemes, such as ``Basic`` or ``NTLM``; empty when the proxy does not say.
-
-    Args:
-        proxy: asked without credentials.
-        target: for which a connection is asked.
-        context: for a proxy that speaks TLS itself.
-        timeout: in seconds.
-    """
-    connection = (
-        http.client.HTTPSConnection(proxy.host, proxy.port, timeout=timeout, context=context)
-        if context is not None
-        else http.client.HTTPConnection(proxy.host, proxy.port, timeout=timeout)
-    )
-    place = f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
-    try:
-        connection.request("CONNECT", place, headers={"Host": place})
-        offers = connection.getresponse().headers.get_all("Proxy-Authenticate") or []
-    except (OSError, http.client.HTTPException):  # the 407 is known; this would only have said more about it
-        return []
-    finally:
-        connection.close()
-    return list(dict.fromkeys(name for offer in offers for name in _schemes_in(offer)))
-
-
-def _schemes_in(offer: str) -> list[str]:
-    # A header may hold several: `Basic realm="a, b", NTLM`. A scheme is a word that no `=` follows.
-    outside_quotes = "".join(offer.split('"')[::2])
-    words = [part.strip().partition(" ")[0] for part in outside_quotes.split(",")]
-    return [word for word in words if word and "=" not in word]
+def offered_schemes(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
+    """The names of the sign-on schemes, such as ``Basic`` or ``NTLM``, that a proxy's answer offers."""
+    for name, offer in headers:
+        if name.lower() == b"proxy-authenticate":
+            # A header may hold several: `Basic realm="a, b", NTLM`. A scheme is a word that no `=` follows.
+            outside_quotes = "".join(offer.decode("ascii", "replace").split('"')[::2])
+            words = [part.strip().partition(" ")[0] for part in outside_quotes.split(",")]
+            yield from (word for word in words if word and "=" not in word)

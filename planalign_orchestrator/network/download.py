@@ -1,5 +1,6 @@
 """Fetches a file: ways out, redirects, the rest after a break, and the checks before it gets its name."""
 
+import random
 import re
 import time
 from collections.abc import Callable
@@ -8,13 +9,14 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+import tenacity
 
+from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.partial import Partial
-from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.words import Failure, failure
 
@@ -26,47 +28,45 @@ MOST_REDIRECTS = 5
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
 
 
-class NetworkClient:
-    """Fetches files over https.
+def fetch(
+    url: str,
+    destination: Path,
+    connector: Connector,
+    *,
+    sha256: str | None = None,
+    progress: Progress | None = None,
+    wait: Callable[[float], None] = time.sleep,
+) -> Path:
+    """Fetch a file; it is at its destination whole and checked, or not at all.
 
     Args:
+        url: an ``https://`` address.
+        destination: where the file goes; a file there is replaced.
         connector: opens the connections, as the settings say.
+        sha256: what the file must have, in hexadecimal digits.
+        progress: called as the file arrives.
         wait: sleeps between attempts.
+
+    Raises:
+        NetworkError: what was tried, through which proxy, what came back, and what to ask IT for.
+        OutOfResourcesError, ConfigurationError: the file cannot be written.
     """
-
-    def __init__(self, connector: Connector, *, wait: Callable[[float], None] = time.sleep) -> None:
-        self._connector = connector
-        self._wait = wait
-
-    def fetch(
-        self, url: str, destination: Path, *, sha256: str | None = None, progress: Progress | None = None
-    ) -> Path:
-        """Fetch a file; it is at its destination whole and checked, or not at all.
-
-        Args:
-            url: an ``https://`` address.
-            destination: where the file goes; a file there is replaced.
-            sha256: what the file must have, in hexadecimal digits.
-            progress: called as the file arrives.
-
-        Raises:
-            NetworkError: what was tried, through which proxy, what came back, and what to ask IT for.
-        """
-        target = parse_target(url)
-        partial = Partial(destination, url)
-        download = _Download(self._connector, target, partial, destination.suffix, progress)
-        try:
-            for attempt in attempts(self._connector.settings, self._wait):
-                with attempt:
-                    download.attempts = attempt.retry_state.attempt_number
-                    download.attempt()
-            _check(partial, sha256)
-            partial.land()
-        except NetworkError as error:
-            raise NetworkError(f"{download.told()}: {error.message}.", remedy=error.remedy) from error
-        finally:
-            partial.keep()
-        return destination
+    target, partial = parse_target(url), Partial(destination, url)
+    download = _Download(connector, target, partial, destination.suffix, progress)
+    try:
+        for attempt in attempts(connector.settings, wait):
+            with attempt:
+                download.attempts = attempt.retry_state.attempt_number
+                download.attempt()
+        if sha256 is not None and (seen := partial.sha256()) != (expected := sha256.strip().lower()):
+            partial.restart()
+            raise failure("another hash", seen=seen, expected=expected)
+        partial.land()
+    except NetworkError as error:
+        raise NetworkError(f"{download.told()}: {error.message}.", remedy=error.remedy) from error
+    finally:
+        partial.keep()
+    return destination
 
 
 @dataclass
@@ -116,27 +116,25 @@ class _Download:
 
     def _ask(self, target: Target, route: Route) -> str | None:
         self.route = route
-        if time.monotonic() > self.deadline:
-            raise failure("too long", settings=self.connector.settings)
         with self.connector.get(target, route, self.partial.headers, self.deadline) as response:
             if response.status_code in failures.REDIRECTS:
                 return str(response.headers.get("Location", ""))
             if response.status_code == 416 and self.partial.size:
                 self.partial.restart()
-                raise Failure("the file on the server has changed", "Try again.", may_pass=True, retry_after=0)
+                raise failure("another file")
             if response.status_code not in (200, 206):
                 raise failures.status_failure(response, target)
             failures.refuse_encoding(response)
             failures.refuse_page(response, target, self.suffix)
-            self._receive(response, target, route)
+            self._receive(response)
         return None
 
-    def _receive(self, response: httpx.Response, target: Target, route: Route) -> None:
+    def _receive(self, response: httpx.Response) -> None:
         arrived = _start(response, self.partial)
         total = _total(response, arrived)
         self._refuse_large(total or arrived)
         with self.partial.open(append=arrived > 0, validator=_validator(response)) as file:
-            for piece in self.connector.read(response, target, route, self.deadline):
+            for piece in response.iter_raw():
                 arrived += len(piece)
                 self._refuse_large(arrived)
                 self.partial.write(file, piece)
@@ -196,10 +194,36 @@ def _redirected(target: Target, location: str) -> Target:
     return parse_target(url)
 
 
-def _check(partial: Partial, sha256: str | None) -> None:
-    if sha256 is None:
-        return
-    expected, seen = sha256.strip().lower(), partial.sha256()
-    if seen != expected:
-        partial.restart()
-        raise failure("another hash", seen=seen, expected=expected)
+def attempts(settings: Network, wait: Callable[[float], None]) -> tenacity.Retrying:
+    """The attempts at one download; every request is a GET, which changes nothing and may be repeated.
+
+    Args:
+        settings: of the network.
+        wait: sleeps for some seconds.
+    """
+    return tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(settings.attempts)
+        | tenacity.stop_before_delay(settings.total_timeout_seconds),
+        wait=lambda state: _wait(settings, state),
+        retry=tenacity.retry_if_exception(lambda error: _is_worthwhile(settings, error)),
+        sleep=wait,
+        reraise=True,
+    )
+
+
+def _wait(settings: Network, state: tenacity.RetryCallState) -> float:
+    failed = state.outcome.exception() if state.outcome else None
+    if isinstance(failed, Failure) and failed.retry_after is not None:
+        return failed.retry_after
+    longest: float = settings.retry_wait_seconds * 2 ** (state.attempt_number - 1)
+    # Half fixed, half chance: many laptops that lost the same VPN do not come back in step.
+    return min(longest, settings.retry_wait_maximum_seconds) * random.uniform(0.5, 1)
+
+
+def _is_worthwhile(settings: Network, error: BaseException) -> bool:
+    if not isinstance(error, Failure) or not error.may_pass:
+        return False
+    if error.retry_after is not None and error.retry_after > settings.retry_wait_maximum_seconds:
+        error.message += f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
+        return False
+    return True

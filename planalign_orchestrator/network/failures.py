@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx
 
@@ -82,7 +82,7 @@ def certificate_failure(error: ssl.SSLError, target: Target, chain: list[Certifi
     return failure("self-signed" if leaf.is_self_signed else "unknown authority", host=host, leaf=leaf, top=chain[-1])
 
 
-def proxy_failure(words: str, route: Route, target: Target, schemes: list[str]) -> Failure:
+def proxy_failure(words: str, route: Route, target: Target, schemes: Sequence[str]) -> Failure:
     """The failure that a proxy's refusal to make a connection means.
 
     Args:
@@ -109,8 +109,9 @@ def status_failure(response: httpx.Response, target: Target) -> Failure:
     words = f"{target.host} answered {status} {response.reason_phrase}".strip()
     asks = table(__package__, "failures")["statuses"]
     ask = asks.get(str(status)) or asks["of the server" if status >= 500 else "other"]
-    wait = retry_after(response.headers.get("Retry-After"))
-    return Failure(words, ask, may_pass=status in MAY_PASS, retry_after=wait)
+    told = Failure(words, remedy=ask)
+    told.may_pass, told.retry_after = status in MAY_PASS, retry_after(response.headers.get("Retry-After"))
+    return told
 
 
 def retry_after(value: str | None) -> float | None:

@@ -4,15 +4,12 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from planalign_orchestrator.errors import OutOfResourcesError
 from planalign_orchestrator.json_text import parsed
-from planalign_orchestrator.network.words import failure
-from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, sha256_of
+from planalign_orchestrator.storage.durable import PRIVATE_FILE, named, replace, sha256_of
 
 
 class Partial:
@@ -40,31 +37,26 @@ class Partial:
         return self._file.stat().st_size if self._file.exists() else 0
 
     @property
-    def validator(self) -> str | None:
-        """What makes a request for the rest safe, or None when it must start over."""
-        return self._validator if self.size else None
-
-    @property
     def headers(self) -> dict[str, str]:
         """What asks for the rest alone, where that is safe."""
-        return {"Range": f"bytes={self.size}-", "If-Range": self.validator} if self.validator else {}
+        return {"Range": f"bytes={self.size}-", "If-Range": self._validator} if self._validator and self.size else {}
 
     def open(self, *, append: bool, validator: str | None) -> BinaryIO:
         """Open the work file for writing.
 
         Args:
             append: go on behind what has arrived, or start over.
-            validator: of the file that is being sent now.
+            validator: of the file that is being sent now: what makes a request for its rest safe.
         """
         self._validator = validator
-        with self._disk_errors_told():
+        with named(self._destination):
             self._destination.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_APPEND if append else os.O_TRUNC)
             return os.fdopen(os.open(self._file, flags, PRIVATE_FILE), "wb")
 
     def write(self, file: BinaryIO, piece: bytes) -> None:
         """Add a piece that has arrived."""
-        with self._disk_errors_told():
+        with named(self._destination):
             file.write(piece)
 
     def restart(self) -> None:
@@ -78,33 +70,18 @@ class Partial:
 
     def land(self) -> None:
         """Give the whole file its name."""
-        with self._disk_errors_told():
-            with self._file.open("rb+") as file:  # after a power failure, a name without content would look like a file
-                os.fsync(file.fileno())
-            self._file.replace(self._destination)
+        with named(self._destination), self._file.open("rb+") as file:
+            os.fsync(file.fileno())  # after a power failure, a name without content would look like a file
+        replace(self._file, self._destination)
 
     def keep(self) -> None:
         """Leave what has arrived for the next call, if a later request for the rest would be safe; else remove it."""
-        if self.validator is None:
-            self._file.unlink(missing_ok=True)
-            return
-        with suppress(OSError):  # keeping it is a courtesy; what failed is already being told
-            version = json.dumps({"url": self._url, "validator": self.validator})
-            self._file.replace(self._kept_file)
-            self._kept_version.write_text(version, encoding="utf-8")
-            return
+        if self.headers:
+            version = json.dumps({"url": self._url, "validator": self._validator})
+            with suppress(OSError):  # keeping it is a courtesy; what failed is already being told
+                self._file.replace(self._kept_file)
+                self._kept_version.write_text(version, encoding="utf-8")
         self._file.unlink(missing_ok=True)
-
-    @contextmanager
-    def _disk_errors_told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            place = {"path": self._destination, "folder": self._destination.parent}
-            if error.errno in DISK_FULL:
-                told = failure("full disk", **place)
-                raise OutOfResourcesError(told.message, remedy=told.remedy) from error
-            raise failure("unwritable", error=error.strerror or error, **place) from error
 
     def _take_over(self) -> None:
         """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""

@@ -1,6 +1,7 @@
 """The way out to a host: straight, or through which proxy, and who said so; by curl's rules for NO_PROXY."""
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -8,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.network.addresses import ProxyAddress, parse_proxy
-from planalign_orchestrator.network.credentials import KeyringLookup, with_credentials
-from planalign_orchestrator.network.pac import Download, pac_supported, proxies_from_pac, read_pac
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.addresses import ProxyAddress, Target, parse_proxy
+from planalign_orchestrator.network.credentials import KeyringLookup, keyring_password, with_credentials
+from planalign_orchestrator.network.pac import pac_supported, proxies_from_pac, read_pac
+from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
 
 _WITH_PORT = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d{1,5})")
 
@@ -79,20 +80,22 @@ class Router:
         settings: of the network.
         environment: variables.
         system: proxy settings of the operating system.
-        download: fetches a PAC file without a proxy.
-        keyring: looks up passwords; None is the system's.
+        keyring: looks up passwords.
     """
 
-    settings: Network
-    environment: Mapping[str, str]
-    system: SystemProxy
-    download: Download
-    keyring: KeyringLookup | None
+    settings: Network = field(default_factory=Network)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    system: SystemProxy = field(default_factory=system_proxy)
+    keyring: KeyringLookup = keyring_password
     _pac_texts: dict[str, str] = field(default_factory=dict, init=False)
 
-    def routes(self, host: str, port: int) -> list[Route]:
-        """The ways to a host, the preferred one first; only a PAC file names more than one."""
-        return [self._signed_on(route) for route in self._unsigned(host, port)]
+    def download_pac(self, address: str) -> str:
+        """Fetch a PAC file without a proxy."""
+        raise NotImplementedError
+
+    def routes(self, target: Target) -> list[Route]:
+        """The ways to a server, the preferred one first; only a PAC file names more than one."""
+        return [self._signed_on(route) for route in self._unsigned(target.host, target.port)]
 
     def _signed_on(self, route: Route) -> Route:
         if route.proxy is None:
@@ -141,7 +144,7 @@ class Router:
 
     def _by_pac(self, host: str, port: int, source: str, address: str) -> list[Route]:
         if address not in self._pac_texts:
-            self._pac_texts[address] = read_pac(address, self.download)
+            self._pac_texts[address] = read_pac(address, self.download_pac)
         ways = proxies_from_pac(self._pac_texts[address], host, port, source)
         return [Route(proxy, source) for proxy in ways]
 

@@ -17,7 +17,7 @@ _SCUTIL_ON = re.compile(r"ProxyAutoConfigEnable\s*:\s*1")
 
 @dataclass(frozen=True)
 class SystemProxy:
-    """The proxy settings of the operating system.
+    """The proxy settings of the operating system; by default none of its own, as on Linux: the environment has them.
 
     Args:
         name: what messages call them.
@@ -26,15 +26,10 @@ class SystemProxy:
         pac_address: of the automatic configuration, or None.
     """
 
-    name: str
-    proxies: Callable[[], Mapping[str, str]]
-    bypasses: Callable[[str], bool]
-    pac_address: Callable[[], str | None]
-
-
-def no_system_proxy() -> SystemProxy:
-    """A system that keeps no proxy settings of its own, such as Linux: there the environment has them."""
-    return SystemProxy("the system", dict, lambda _host: False, lambda: None)
+    name: str = "the system"
+    proxies: Callable[[], Mapping[str, str]] = dict
+    bypasses: Callable[[str], bool] = lambda _host: False
+    pac_address: Callable[[], str | None] = lambda: None
 
 
 def system_proxy() -> SystemProxy:
@@ -48,7 +43,7 @@ def system_proxy() -> SystemProxy:
             _from_urllib("proxy_bypass_macosx_sysconf"),
             lambda: pac_address_from_scutil(_scutil()),
         )
-    return no_system_proxy()
+    return SystemProxy()
 
 
 def pac_address_from_scutil(output: str) -> str | None:

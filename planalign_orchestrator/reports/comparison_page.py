@@ -12,7 +12,7 @@ from planalign_orchestrator.reports.html_report import headlines_of
 from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
 from planalign_orchestrator.reports.sections.compared_people import gains
-from planalign_orchestrator.reports.sections.testing import compared_tests
+from planalign_orchestrator.reports.testing import TestOfYear
 
 FILE_NAME = "comparison.html"
 NOT_SET = "not set"
@@ -28,7 +28,7 @@ def comparison_page(comparison: Comparison) -> Page:
         headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
         warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
-        sections=[part(comparison) for part in (costs, saving, gains, compared_tests, plans, settings, places)],
+        sections=[part(comparison) for part in (costs, saving, gains, tests, plans, settings, places)],
     )
 
 
@@ -105,10 +105,28 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return ", ".join(f"{wording.words(name)} {said(part)}" for name, part in value.items())
+        return ", ".join(f"{wording.words(name)} {said(part)}" for name, part in value.items() if part not in ({}, ""))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(map(said, value)) or "none"
     return wording.words(str(value))
+
+
+def tests(comparison: Comparison) -> Section:
+    """What every test came to in each of the compared runs."""
+    found = [{(test.year, test.name): test for test in side.tests} for side in comparison.sides]
+    keys = [key for key in dict.fromkeys(key for side in found for key in side) if key[0] in comparison.years]
+    rows = [Row(f"{year} {name}", [_outcome(side.get((year, name))) for side in found]) for year, name in keys]
+    failed = sum(1 for side in found for key in keys if key in side and side[key].has_failed)
+    title = finding("failed", number=failed, where=" in all runs together")
+    table = Table("Test", [side.title for side in comparison.sides], rows)
+    return show.section("testing", [show.exhibit("tests", title, table, texts="compared-tests")], "compared testing")
+
+
+def _outcome(test: TestOfYear | None) -> Cell:
+    if test is None:
+        return show.text("")
+    margin = test.row["margin"]
+    return show.text(test.result if margin is None else f"{test.result}, {margin:+.2f}".replace("-", "−"))
 
 
 def places(comparison: Comparison) -> Section:

@@ -151,17 +151,30 @@ def groups_by_year(
 
 
 def by_band(
-    kinds: Mapping[str, str], bands_of: Callable[[str], Iterable[Band]]
-) -> tuple[dict[str, list[charts.Bar]], list[Row]]:
-    """Panels of bars and the rows of their table, a panel for each kind of group, named by its heading."""
+    key: str, kinds: Mapping[str, str], bands_of: Callable[[str], Iterable[Band]], columns: Sequence[str], *,
+    name: str, unit: str = "", mark_name: str = "", head: str = "Group",
+) -> tuple[Table, str]:  # fmt: skip
+    """A table and a chart of shares, with a panel of bars for each kind of group, named by its heading.
+
+    Args:
+        key: of the exhibit.
+        kinds: what stands over the panel of each kind.
+        bands_of: the bands of a kind.
+        columns: of the table.
+        name: what the bars are.
+        unit: of the table.
+        mark_name: what the marks are.
+        head: over the labels of the table.
+    """
     panels: dict[str, list[charts.Bar]] = {}
     rows: list[Row] = []
-    for kind, name in kinds.items():
+    for kind, over in kinds.items():
         bands = list(bands_of(kind))
-        found = [Row(f"{name} {label}", cells, people=cells[0].value) for label, _, _, cells in bands]
-        panels[name] = [
+        found = [Row(f"{over} {label}", cells, people=cells[0].value) for label, _, _, cells in bands]
+        panels[over] = [
             charts.Bar(f"{label} *" if row.is_of_few else label, value, mark)
             for row, (label, value, mark, _) in zip(found, bands, strict=True)
         ]
         rows += found
-    return panels, rows
+    chart = charts.bars(key, panels, form=wording.percent, name=name, mark_name=mark_name)
+    return Table(head, columns, rows, unit), chart

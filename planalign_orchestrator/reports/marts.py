@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import jinja2
-
 from planalign_orchestrator.config.settings import GROUPS_OF_EVERY_RUN
 from planalign_orchestrator.reports.cost_drivers import Driver, cost_drivers
 from planalign_orchestrator.reports.definitions import group_name
 from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.tables import language, rendered
 
 Figures = Mapping[str, Any]
 
@@ -58,10 +56,10 @@ class Marts:
         self.labels = [str(year) for year in self.years]
         self.first, self.last = self.summary[0], self.summary[-1]
 
-    @cached_property
+    @property
     def growth(self) -> list[dict[str, Any]]:
         """``fct_compensation_growth``, one row a year."""
-        return self.results.query("select * from fct_compensation_growth order by simulation_year")
+        return self.results.rows("fct_compensation_growth")
 
     @cached_property
     def drivers(self) -> list[Driver]:
@@ -155,6 +153,5 @@ def group_of_a_person(kind: str) -> str:
         return kind
     if kind == "level":
         return "level_id::varchar"
-    loader = jinja2.FileSystemLoader(dbt_project_dir() / "macros")
-    macros = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined).get_template("groups_of_people.sql")
+    macros = language(dbt_project_dir() / "macros").get_template("groups_of_people.sql")
     return f"({getattr(macros.module, MACRO_KINDS[kind])()})"

@@ -16,6 +16,7 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.definitions import Form
 from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.tables import language
 from planalign_orchestrator.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -189,8 +190,8 @@ def told(name: str, /, **facts: object) -> list[str]:
 
 @cache
 def _findings() -> Any:
-    language = environment().overlay(autoescape=False, extensions=["jinja2.ext.do"])
-    return language.get_template("findings.j2").module
+    plain = environment().overlay(autoescape=False, extensions=["jinja2.ext.do"])
+    return plain.get_template("findings.j2").module
 
 
 @cache
@@ -200,13 +201,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
     Args:
         more: a folder with more templates, which may take in those of the reports.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES, *([more] if more else [])]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = language(TEMPLATES, *([more] if more else []), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     for used in (_breakable, _quoting, _css_text, *_FORMS):
         environment.filters[used.__name__.removeprefix("_")] = used
     script = Markup(SCRIPT.read_text(encoding="utf-8"))

@@ -86,18 +86,6 @@ def write_summary_csv(results: RunResults, folder: Path) -> Path:
     return path
 
 
-def _page(results: RunResults, folder: Path) -> Path:
-    return write_page(html_report(results), folder / FILE_NAME)
-
-
-def _slides(results: RunResults, folder: Path) -> Path:
-    return slides.write_slides(html_report(results), folder / slides.FILE_NAME)
-
-
-def _pdf(results: RunResults, folder: Path) -> Path:
-    return print_page(_page(results, folder), folder / "report.pdf")
-
-
 def _workbook(results: RunResults, folder: Path, name: str = WORKBOOK, *, people: bool = False) -> Path:
     # Imported here, because XlsxWriter takes a moment that other reports do not need.
     from planalign_orchestrator.reports.workbook import write_workbook
@@ -105,8 +93,14 @@ def _workbook(results: RunResults, folder: Path, name: str = WORKBOOK, *, people
     return write_workbook(results, folder / name, people=people)
 
 
+def _page(results: RunResults, folder: Path) -> Path:
+    return write_page(html_report(results), folder / FILE_NAME)
+
+
 _WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
-    "csv": write_summary_csv, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _pdf,
+    "csv": write_summary_csv, "html": _page, "xlsx": _workbook,
+    "pptx": lambda results, folder: slides.write_slides(html_report(results), folder / slides.FILE_NAME),
+    "pdf": lambda results, folder: print_page(_page(results, folder), folder / "report.pdf"),
 }  # fmt: skip
 
 

@@ -98,7 +98,7 @@ class RunResults:
         """The simulated years as one name: ``2025-2029``, or ``2025``."""
         return period_of(self.years)
 
-    @cached_property
+    @property
     def summary(self) -> list[dict[str, Any]]:
         """The rows of ``fct_yearly_summary``, one a year."""
         return self.rows("fct_yearly_summary")
@@ -122,9 +122,7 @@ class RunResults:
     def settings_of(self, year: int) -> dict[str, Any]:
         """Value by dotted key for a year: a run that was rewound may have made its years with different settings."""
         made_with = self.record.get("settings_by_year", {}).get(str(year))
-        if made_with is None:
-            return {setting.key: setting.value for setting in self.settings}
-        return {setting.key: _value_then(setting, made_with) for setting in self.settings}
+        return {key: _value_then(key, entry["value"], made_with) for key, entry in self.record["settings"].items()}
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
@@ -182,20 +180,30 @@ class RunResults:
         """Number and name of each consistency rule, how many years were checked, and the violations."""
         return self.stream(_LAWS)
 
+    @cached_property
+    def relations(self) -> list[str]:
+        """The tables and views of the result."""
+        return relations_of(self.connection)
+
     def columns(self, table: str) -> dict[str, str]:
         """DuckDB type by column of a table, in the table's order."""
-        described = self.connection.execute(f'describe "{self._known(table)}"').fetchall()
-        return {str(row[0]): str(row[1]) for row in described}
+        return dict(self.connection.execute(f"select name, type from pragma_table_info('{table}')").fetchall())
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows of a small table (a mart or an assumption table) in a fixed order.
+        """The rows of a small table (a mart or an assumption table) in a fixed order, read once.
 
         Money comes as ``Decimal``, dates as ``date``. For person-level tables use ``stream``.
 
         Raises:
             ResultsError: the result has no such table.
         """
-        return self.query(f'select * from "{self._known(table)}" order by all')
+        if table not in self._rows:
+            if table not in self.relations:
+                raise ResultsError.told(
+                    "no such table", folder=self.folder, table=table, tables=", ".join(self.relations)
+                )
+            self._rows[table] = self.query(f'select * from "{table}" order by all')
+        return self._rows[table]
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query as mappings; for results of a few rows."""
@@ -211,11 +219,9 @@ class RunResults:
         finally:
             cursor.close()
 
-    def _known(self, table: str) -> str:
-        known = relations_of(self.connection)
-        if table not in known:
-            raise ResultsError.told("no such table", folder=self.folder, table=table, tables=", ".join(known))
-        return table
+    @cached_property
+    def _rows(self) -> dict[str, list[dict[str, Any]]]:
+        return {}
 
 
 def reading_limits(spill: Path) -> DatabaseLimits:
@@ -334,11 +340,11 @@ def band_order(name: str) -> tuple[float, str]:
     return (int(number[0]) if number else 0) - (0.5 if name.startswith("<") else 0), name
 
 
-def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
+def _value_then(key: str, last: Any, made_with: Mapping[str, Any] | None) -> Any:
     """The value of a setting in a year, whose settings are recorded with mappings spread into dotted keys."""
-    if not decides_result(setting.key):
-        return setting.value
-    if setting.key in made_with:
-        return made_with[setting.key]
-    start = f"{setting.key}."
+    if made_with is None or not decides_result(key):
+        return last
+    if key in made_with:
+        return made_with[key]
+    start = f"{key}."
     return {key.removeprefix(start): value for key, value in made_with.items() if key.startswith(start)}

@@ -10,7 +10,7 @@ from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import finding, told
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
-from planalign_orchestrator.tables import rendered, table
+from planalign_orchestrator.tables import table
 
 WAYS = {way: row["cost"] for way, row in table(__package__, "ways_to_pass").items()}
 """What passing costs, by way; a refund costs the HCEs and not the employer."""
@@ -96,7 +96,10 @@ class TestOfYear:
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
     """The tests of a run, of all years or of one, in the order of the law."""
-    return [TestOfYear(row) for row in results.query(rendered(__package__, "tests.sql"), [year, year])]
+    places = {name: [*column("fct_ndt_test", name).values] for name in ("test", "test_group")}
+    found = [row for row in results.rows("fct_ndt_test") if year in (None, row["simulation_year"])]
+    found.sort(key=lambda row: (row["simulation_year"], *(known.index(row[name]) for name, known in places.items())))
+    return [TestOfYear(row) for row in found]
 
 
 def failures(results: RunResults) -> list[str]:

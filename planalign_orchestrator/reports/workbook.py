@@ -20,7 +20,6 @@ from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
@@ -177,10 +176,9 @@ def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) ->
 
 
 def _assumptions_sheet(sheet: excel.Sheet, results: RunResults) -> None:
-    there = tables_of(results.connection)
     sheet.line("Assumption tables", "title")
     for table, meaning in assumption_tables().items():
-        if table not in there:
+        if table not in results.relations:
             continue
         sheet.line(title(table), "subtitle")
         sheet.line(meaning)

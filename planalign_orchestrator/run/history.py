@@ -12,7 +12,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
-from planalign_orchestrator.storage.year_copy import has_unmerged_log, write_ahead_log
+from planalign_orchestrator.storage.year_copy import write_ahead_log
 
 _PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
 """What a result consists of, first what others are likely to have open: if the system then refuses, nothing moves."""
@@ -28,11 +28,8 @@ def publish(folder: RunFolder, keep: int) -> None:
         keep: how many earlier results stay.
 
     Raises:
-        CheckpointError: the write-ahead log of the new database is not merged.
         RunLockedError: somebody writes reports of the result for minutes.
     """
-    if has_unmerged_log(folder.partial_database):
-        raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
     with folder.lock_result("publishing a result"):
         _clear_torn(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]
@@ -42,13 +39,6 @@ def publish(folder: RunFolder, keep: int) -> None:
         fault_point("finish.after_rename")
         for result in folder.earlier_results()[keep:]:
             _remove(result)
-
-
-def replace_record(folder: RunFolder) -> None:
-    """Put a new record, and the census if it was read again, beside the result that is there."""
-    if folder.partial_census.exists():
-        durable.replace(folder.partial_census, folder.census)
-    durable.replace(folder.partial_record, folder.run_record)
 
 
 def settle(folder: RunFolder) -> None:
@@ -77,8 +67,7 @@ def mark_reported(folder: RunFolder, run_id: str, written: list[Path]) -> None:
 
 def _clear_torn(reports: Path) -> None:
     """Remove what is left of reports in which a command was killed."""
-    for left in reports.glob("*.tmp"):
-        durable.unlink(left)
+    durable.unlink(*reports.glob("*.tmp"))
 
 
 def reported_run(folder: RunFolder) -> str | None:
@@ -127,8 +116,7 @@ def _remove(result: RunFolder) -> None:
     ours = [path for path in listed if path.is_relative_to(result.reports.resolve())]  # the list may be a stranger's
     ours += [*result.reports.glob("*.tmp"), result.reports / _REPORTED, *result.snapshots.glob("workforce_*.parquet")]
     ours += [result.run_record, result.census, result.lock_file, result.result_lock_file]
-    for path in [*ours, write_ahead_log(result.database), result.database]:
-        durable.unlink(path)
+    durable.unlink(*ours, write_ahead_log(result.database), result.database)
     for folder in (result.reports / "tables", result.reports, result.snapshots, result.root):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

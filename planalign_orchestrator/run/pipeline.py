@@ -15,9 +15,9 @@ from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
-from planalign_orchestrator.model.failures import interruptible
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.history import publish, replace_record, settle
+from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
@@ -33,7 +33,6 @@ from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
-from planalign_orchestrator.storage.copies import YearCopies
 from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
@@ -135,55 +134,37 @@ class PipelineOrchestrator:
             plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
             for note in plan.notes:
                 self._note(note)
-            year_copy.remove_leftovers(self.folder)
+            durable.unlink(*year_copy.leftovers(self.folder))
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
             durable.make_private_folder(self.folder.work)
             self._tell.begin(start_year, end_year)
-            with recorded(self._record, self.folder, self.memory), interruptible():
+            with recorded(self._record, self.folder, self.memory), explained(self.database.path):
                 self._remember_earlier_attempt(plan)
                 with self.memory:
-                    self._take_in_census(plan)
+                    self._take_in_census()
                     journal = carry_out(self.folder, plan, self.inputs.fingerprints)
                     self._begun = True
-                    if not plan.finished:
-                        self._simulate_years(start_year, end_year, plan, journal)
+                    self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
-                    result = self._complete(plan)
-            if plan.finished:
-                replace_record(self.folder)
-            else:
-                self._publish(journal)
+                    result = self._complete()
+            publish(self.folder, self.settings.run.results_kept)
+            self.database.clear_spill()
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
-    def _complete(self, plan: ResumePlan) -> SimulationResult:
-        result = complete_result(
-            self.folder,
-            self.folder.database if plan.finished else self.folder.partial_database,
-            self.database.limits(),
-            self._record,
-            snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
-        )
+    def _complete(self) -> SimulationResult:
+        snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
+        result = complete_result(self.folder, self.database, self._record, snapshots=snapshots)
         for note in result.notes:
             self._note(note)
         return result
-
-    def _publish(self, journal: Journal) -> None:
-        state = self.settings.multi_year.state
-        publish(self.folder, self.settings.run.results_kept)
-        if not state.preserve_intermediate_states:
-            year_copy.retain(self.folder, journal.entries, state.checkpoints_kept)
-        self.database.clear_spill()
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
         state = self.settings.multi_year.state
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
-        copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
-        if state.enable_checkpointing and plan.after is not None and plan.copy is None:
-            for note in copies.make_up(self.database.path, plan.after):
-                self._note(note)
+        keep = end_year - start_year + 1 if state.preserve_intermediate_states else state.checkpoints_kept
         with closing(self._read_models()) as builder:
             for year in range(start_year, end_year + 1):
                 done = (0, 0) if plan.after is None else plan.after.order
@@ -195,10 +176,11 @@ class PipelineOrchestrator:
                     record, entry = self._execute_stage_sequential(builder, stage, year)
                     if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
+                    if stage is STAGES[-1] and state.enable_checkpointing:
+                        self.memory.mark("CHECKPOINT", year)
+                        entries = [*journal.entries, entry]
+                        year_copy.make_copy(self.folder, self.database.path, entries, level, keep)
                     self._checkpoint_stage_completion(journal, stage, year, record, entry)
-                if state.enable_checkpointing:
-                    self.memory.mark("CHECKPOINT", year)
-                    copies.make(self.database.path, year)
                 self._tell(Progress("year", "finished", year))
         leave_results(self.database, state)
 
@@ -225,10 +207,8 @@ class PipelineOrchestrator:
         self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
 
-    def _take_in_census(self, plan: ResumePlan) -> None:
+    def _take_in_census(self) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
-        if plan.finished and self._record.census:  # else the record of what was found in the census is lost
-            return
         remove_leftovers(self.folder.work)
         self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(

@@ -10,7 +10,6 @@ import duckdb
 
 from planalign_orchestrator import warehouse
 from planalign_orchestrator.config.settings import State
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
@@ -47,33 +46,25 @@ def leave_results(database: WorkingDatabase, state: State) -> None:
 
 
 def complete_result(
-    folder: RunFolder,
-    database: Path,
-    limits: warehouse.DatabaseLimits,
-    record: RunRecord,
-    *,
-    snapshots: bool,
+    folder: RunFolder, database: WorkingDatabase, record: RunRecord, *, snapshots: bool
 ) -> SimulationResult:
     """Put into the record what the finished database holds.
 
     Args:
         folder: where the result will be.
         database: the finished one.
-        limits: within which it is opened.
         record: gets the digests and the summary.
         snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
     """
     shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
-    with (
-        explained(database),
-        warehouse.open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
-    ):
+    exports = folder.partial_snapshots
+    with warehouse.open_database(database.path, database.limits(), read_only=True, exports=exports) as connection:
         result = _result(folder, connection, record)
         record.digest_engine = engine_probe(connection)
         record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.PUBLIC_TABLES}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
-            _keep_snapshots(folder.partial_snapshots, connection, result.years)
+            _keep_snapshots(exports, connection, result.years)
     return result
 
 

@@ -1,13 +1,11 @@
 """The database that a run works in until it becomes the result: where it is, and what may be used to open it now."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import duckdb
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import DatabaseLimits, open_database
 
@@ -44,8 +42,6 @@ class WorkingDatabase:
             temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
         )
 
-    @contextmanager
-    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def open(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open the database within its limits, and close it again."""
-        with explained(self.path), open_database(self.path, self.limits()) as connection:
-            yield connection
+        return open_database(self.path, self.limits())

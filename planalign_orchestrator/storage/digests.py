@@ -66,20 +66,6 @@ class StageEntry:
         return sum(written.digest.rows for written in self.tables.values())
 
 
-def scopes_of(models: Mapping[str, str]) -> dict[str, Scope]:
-    """What each of a stage's models wrote: incremental ones a year, others all of their table.
-
-    Args:
-        models: name and materialization of each. What is neither a fact nor an intermediate table is nobody's concern.
-    """
-    scopes: dict[str, Scope] = {}
-    for name, materialized in models.items():
-        if name.startswith(("fct_", "int_")):
-            forever: Scope = "constant" if name in KEPT_INTERMEDIATE else "replaced"
-            scopes[name] = "year" if materialized == "incremental" else forever
-    return scopes
-
-
 def table_digests(
     connection: duckdb.DuckDBPyConnection, tables: Iterable[str], years: Iterable[int] | None = None
 ) -> dict[str, TableDigest]:
@@ -155,6 +141,12 @@ def _value_text(name: str, kind: str) -> str:
     return f"'|', length({text}) || ':', {text}"
 
 
+def _scope(model: str, materialized: str) -> Scope:
+    if materialized == "incremental":
+        return "year"
+    return "constant" if model in KEPT_INTERMEDIATE else "replaced"
+
+
 class StageContent:
     """Reads what stages wrote, for their journal entries.
 
@@ -178,9 +170,11 @@ class StageContent:
         Args:
             connection: the open database.
             position: the stage.
-            models: those that it built as tables, with their materialization; a view holds nothing of its own.
+            models: those that it built as tables, with their materialization; a view holds nothing of its own. What is
+                neither a fact nor an intermediate table is nobody's concern.
         """
-        scopes = scopes_of(models) | (self._assumptions if position.stage == STAGES[0] else {})
+        scopes = {name: _scope(name, kind) for name, kind in models.items() if name.startswith(("fct_", "int_"))}
+        scopes |= self._assumptions if position.stage == STAGES[0] else {}
         new = {table: scope for table, scope in scopes.items() if table not in self._known}
         self.entry = stage_entry(connection, position, new)
         self._known |= {table for table, scope in new.items() if scope == "constant"}

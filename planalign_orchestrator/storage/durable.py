@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +87,14 @@ def fault_point(name: str) -> None:
 
 def atomic_write_stream(path: Path, chunks: Iterable[bytes]) -> Content:
     """Write a file from pieces so that it is there whole or not at all; returns what was written."""
-    tally, temporary = Tally(), temporary_name(path)
-    try:
-        with named(path):
-            _announce("create", temporary)
-            with FileIO(temporary, "wb", opener=_private) as file:
-                for chunk in chunks:
-                    tally.add(chunk)
-                    _announce("write", temporary)
-                    _write_all(file, chunk)
-                _sync(file, temporary)
-        replace(temporary, path)
-    except Exception:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    tally = Tally()
+    with written_whole(path) as temporary, named(path), temporary.open("wb") as file:
+        for chunk in chunks:
+            tally.add(chunk)
+            _announce("write", temporary)
+            file.write(chunk)
+        file.flush()
+        _sync(file.fileno(), temporary)
     return tally.content()
 
 
@@ -135,14 +127,14 @@ def replace(source: Path, target: Path) -> None:
         sync_folder(folder)
 
 
-def unlink(path: Path) -> None:
-    """Delete a file, if it is there."""
-    if not path.exists():
-        return
-    _announce("unlink", path)
-    with named(path):
-        _patiently(lambda: path.unlink(missing_ok=True))
-    sync_folder(path.parent)
+def unlink(*paths: Path) -> None:
+    """Delete files that are there one by one, for good."""
+    for path in paths:
+        if path.exists():
+            _announce("unlink", path)
+            with named(path):
+                _patiently(path.unlink)
+            sync_folder(path.parent)
 
 
 def make_private_folder(path: Path) -> None:
@@ -222,7 +214,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     """A private file beside a path, which takes its place at the end, or goes where something fails."""
     temporary = temporary_name(path)
     try:
-        os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE))
+        with named(path):
+            _announce("create", temporary)
+            os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE))
         yield temporary
         replace(temporary, path)
     except BaseException:
@@ -236,24 +230,14 @@ def _announce(operation: str, path: Path) -> None:
         _observer(operation, str(path))
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, PRIVATE_FILE)
-
-
-def _write_all(file: FileIO, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-def _sync(file: FileIO, path: Path) -> None:
+def _sync(file: int, path: Path) -> None:
     _announce("sync", path)
     if sys.platform == "darwin":
         import fcntl
 
-        fcntl.fcntl(file.fileno(), fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the drive's cache there
+        fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the drive's cache there
     else:
-        os.fsync(file.fileno())
+        os.fsync(file)
 
 
 def _patiently(action: Callable[[], object]) -> None:

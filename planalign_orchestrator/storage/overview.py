@@ -72,7 +72,7 @@ def check_everything(folder: RunFolder) -> dict[str, list[str]]:
         damaged = [f"is damaged after {journal.completed() or 'its beginning'}"]
         found[str(folder.journal)] = damaged if journal.damaged else []
     for copy in list_copies(folder):
-        found[str(copy.path)] = [fault] if (fault := copy.content_fault()) else []
+        found[str(copy.path)] = [fault] if (fault := copy.checked().fault) else []
     # While a run is under way, the journal is about the partial database; the finished one is an earlier result.
     under_way = folder.partial_database.exists() or not folder.database.exists()
     subject = folder.partial_database if under_way else folder.database

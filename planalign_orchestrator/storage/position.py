@@ -36,11 +36,5 @@ class Position:
         """Sorts positions in time."""
         return self.year, STAGES.index(self.stage)
 
-    def following(self) -> Position:
-        """The stage to do next."""
-        if self.ends_year:
-            return Position(self.year + 1, STAGES[0])
-        return Position(self.year, STAGES[STAGES.index(self.stage) + 1])
-
     def __str__(self) -> str:
         return f"{self.year} {self.stage}"

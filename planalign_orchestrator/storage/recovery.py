@@ -132,7 +132,7 @@ def plan_restore(copy: year_copy.YearCopy) -> ResumePlan:
     Raises:
         CheckpointError: the copy is damaged.
     """
-    fault = copy.content_fault()
+    fault = copy.checked().fault
     if fault is not None or copy.manifest is None:
         raise CheckpointError(
             fault or f"{copy.path} has no manifest", remedy="`planalign checkpoints list` shows the others."
@@ -148,8 +148,6 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
     """
     folder.create()
     journal = Journal(folder.journal)
-    if plan.finished:
-        return journal
     fault_point("restore.before_journal")
     if plan.after is not None and not _knows(journal, plan.after):
         journal.rewrite(plan.history)
@@ -162,8 +160,7 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
 def _bring_back(folder: RunFolder, plan: ResumePlan) -> None:
     """Make the partial database the state after ``plan.after``."""
     if plan.after is None:
-        durable.unlink(year_copy.write_ahead_log(folder.partial_database))
-        durable.unlink(folder.partial_database)
+        durable.unlink(year_copy.write_ahead_log(folder.partial_database), folder.partial_database)
         return
     if plan.copy is not None:
         year_copy.restore_copy(plan.copy, folder.partial_database)

@@ -8,6 +8,7 @@ compression is not the default.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +19,8 @@ from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
-from planalign_orchestrator.storage.journal import Entry, same_history
-from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest
+from planalign_orchestrator.storage.journal import Entry, completed, same_history
+from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest, write_manifest
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
@@ -69,7 +70,7 @@ class YearCopy:
         return [path for path in paths if path.exists()]
 
     def state(self, history: Sequence[Entry]) -> State:
-        """Whether the run may go on from it, as far as its manifest and the journal tell (see ``content_fault``)."""
+        """Whether the run may go on from it, as far as its manifest and the journal tell (see ``checked``)."""
         if not self.readable:
             return "unreadable"
         if self.manifest is None:
@@ -90,9 +91,35 @@ class YearCopy:
             return replace(self, fault=f"{self.path} has changed since it was written (its hash differs)")
         return self
 
-    def content_fault(self) -> str | None:
-        """What is wrong with the copy, found by reading all of it; None when it is what was written."""
-        return self.checked().fault
+
+def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level: int | None, keep: int) -> None:
+    """Copy a database after the last stage of a year, and delete older copies that are no longer kept.
+
+    The stage counts as completed when the journal has it, after this: a run that is killed here repeats it, and copies.
+
+    Args:
+        folder: of the run.
+        database: the file, with no connection open: closing merges what a write-ahead log has.
+        entries: the journal, with the entry that it will have of the stage.
+        level: 1 to 9 for Zstandard, None for a plain copy.
+        keep: how many of the newest copies stay.
+    """
+    end = completed(entries)
+    assert end is not None
+    copy = YearCopy(folder.checkpoints, end.year, None, None)
+    path, other = copy.plain_path, copy.compressed_path
+    if level is not None:
+        path, other = other, path
+    fault_point("checkpoint.before_copy")
+    durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
+    chunks = durable.read_chunks(database)
+    stored = durable.atomic_write_stream(path, chunks if level is None else compressed(chunks, level))
+    fault_point("checkpoint.before_manifest")
+    created = dt.datetime.now().astimezone()
+    write_manifest(copy.manifest_path, Manifest(end.year, created, level, stored, tuple(entries)))
+    durable.unlink(other)
+    durable.unlink(*unneeded(folder, entries, keep))
+    fault_point("checkpoint.after_retention")
 
 
 def list_copies(folder: RunFolder) -> list[YearCopy]:
@@ -123,12 +150,11 @@ def read_copy(folder: Path, year: int) -> YearCopy:
 
 
 def restore_copy(copy: YearCopy, database: Path) -> None:
-    """Put the database of a copy, which was checked (see ``content_fault``), in place of ``database``."""
+    """Put the database of a copy, which was ``checked``, in place of ``database``."""
     fault_point("restore.before_copy")
     chunks = decompressed(copy.path) if copy.path == copy.compressed_path else durable.read_chunks(copy.path)
     restored = database.with_name(f"{database.name}.restored.tmp")
     durable.atomic_write_stream(restored, chunks)
-    fault_point("restore.after_copy")
     put_in_place(restored, database)
 
 
@@ -138,18 +164,11 @@ def put_in_place(source: Path, database: Path) -> None:
     durable.replace(source, database)
 
 
-def retain(folder: RunFolder, history: Sequence[Entry], keep: int) -> None:
-    """Delete what a run can no longer use: all but the newest ``keep`` copies, and what interrupted writes left.
-
-    Damaged copies stay until somebody has seen them (`planalign checkpoints clean`).
-    """
-    delete(unneeded(folder, history, keep))
-
-
 def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged: bool = False) -> list[Path]:
-    """The files that ``retain`` deletes, in that order; with ``damaged`` all copies are read and checked as well.
+    """What a run can no longer use: all but the newest ``keep`` copies, and what interrupted writes left.
 
-    A copy that cannot be read may be sound: it is never among them.
+    Damaged copies stay until somebody has seen them (`planalign checkpoints clean`): only with ``damaged`` all copies
+    are read and checked as well. A copy that cannot be read may be sound: it is never among them.
     """
     usable, rest = [], []
     for copy in list_copies(folder):
@@ -162,19 +181,8 @@ def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged:
     return leftovers(folder) + [path for copy in [*rest, *usable[keep:]] for path in copy.files()]
 
 
-def delete(paths: Iterable[Path]) -> None:
-    """Delete files one by one, for good."""
-    for path in paths:
-        durable.unlink(path)
-
-
-def remove_leftovers(folder: RunFolder) -> None:
-    """Delete what interrupted writes left; the caller holds the lock, so nobody is writing."""
-    delete(leftovers(folder))
-
-
 def leftovers(folder: RunFolder) -> list[Path]:
-    """Temporary files of writes that were interrupted."""
+    """Temporary files of writes that were interrupted, as long as the caller holds the lock and nobody is writing."""
     places = (folder.checkpoints, folder.root, folder.work)
     return sorted(path for place in places for path in place.glob("*.tmp"))
 
@@ -182,12 +190,6 @@ def leftovers(folder: RunFolder) -> list[Path]:
 def write_ahead_log(database: Path) -> Path:
     """The write-ahead log that DuckDB keeps beside a database."""
     return database.with_name(database.name + ".wal")
-
-
-def has_unmerged_log(database: Path) -> bool:
-    """Whether part of a database's content is only in its write-ahead log."""
-    log = write_ahead_log(database)
-    return log.exists() and log.stat().st_size > 0
 
 
 def compressed(chunks: Iterable[bytes], level: int) -> Iterator[bytes]:

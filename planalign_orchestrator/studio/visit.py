@@ -69,10 +69,10 @@ class GoTo:
     address: str
 
 
-def dated(root: Path) -> tuple[Path, int]:
-    """The folder of a result, and what changes with it: for what is remembered of it."""
-    record = root.joinpath("run.json")
-    return root, record.stat().st_mtime_ns if record.exists() else 0
+def dated(path: Path) -> tuple[Path, int]:
+    """The folder of a result, or a file, and what changes with it: for what is remembered of it."""
+    file = path.joinpath("run.json") if path.is_dir() else path
+    return path, file.stat().st_mtime_ns if file.exists() else 0
 
 
 Answer: TypeAlias = View | GoTo | Response

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import stat
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.copies import YearCopies
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
-from planalign_orchestrator.storage.recovery import carry_out, plan_resume
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.storage.year_copy import (
-    YearCopy,
     compressed,
     decompressed,
-    delete,
     list_copies,
     restore_copy,
 )
@@ -32,7 +26,6 @@ from tests.checkpoints.tiny_run import (
     KILLED,
     LAST,
     copies_of,
-    fingerprints,
     in_process,
     operations_of,
     run,
@@ -71,66 +64,23 @@ def stopped_after(root: Path, year: int, stage: str, **named: Any) -> RunFolder:
     return folder
 
 
-def made_up(folder: RunFolder, statement: str = "select 1", notes: Sequence[str] = ()) -> dict[int, str | None]:
-    """The copies that a resumed run begins with and says so; the statement comes before."""
-    plan = plan_resume(folder, fingerprints(), LAST)
-    journal = carry_out(folder, plan, fingerprints())
-    with duckdb.connect(str(folder.partial_database)) as connection:
-        connection.execute(statement)
-    assert plan.after is not None and plan.copy is None
-    said = YearCopies(folder, journal, None, keep=2).make_up(folder.partial_database, plan.after)
-    assert len(said) == len(notes) and all(note in text for note, text in zip(notes, said, strict=True))
-    return copies_of(folder.root)
-
-
 @pytest.mark.parametrize("level", [None, 1])
 def test_the_copy_of_a_year_is_there_when_the_next_begins(tmp_path: Path, level: int | None) -> None:
     assert copies_of(stopped_after(tmp_path, FIRST + 1, "INITIALIZATION", level=level).root) == {FIRST: None}
 
 
-@pytest.mark.parametrize("stage", ["INITIALIZATION", "STATE_ACCUMULATION", "VALIDATION"])
-def test_a_missing_copy_is_made_up_for_from_a_database_that_is_further(tmp_path: Path, stage: str) -> None:
-    folder = stopped_after(tmp_path, FIRST + 1, stage)
-    durable.unlink(YearCopy(folder.checkpoints, FIRST, None, None).manifest_path)
-    assert made_up(folder) == {FIRST: None}
-    (copy,) = list_copies(folder)
+def test_a_run_killed_while_it_makes_a_copy_repeats_the_last_stage_and_makes_it(tmp_path: Path) -> None:
+    names = [name for _, name in operations_of(tmp_path / "count")]
+    root = tmp_path / "run"
+    assert in_process(run_killed_at, names.index("checkpoint.before_manifest") + 1, root) == KILLED
+    assert Journal(RunFolder(root).journal).completed() == Position(FIRST, STAGES[-2])
+    run(root, resume=True, last=FIRST)
+    assert copies_of(root) == {FIRST: None}
+    (copy,) = list_copies(RunFolder(root))
     assert copy.manifest is not None
     restored = tmp_path / "restored.duckdb"
     restore_copy(copy, restored)
     assert database_faults(restored, copy.manifest.entries) == []
-
-
-def test_in_the_first_year_no_copy_is_missing(tmp_path: Path) -> None:
-    assert made_up(stopped_after(tmp_path, FIRST, "STATE_ACCUMULATION")) == {}
-
-
-def test_a_sound_copy_is_not_made_again_but_a_damaged_one_is(tmp_path: Path) -> None:
-    folder = stopped_after(tmp_path, FIRST + 1, "FOUNDATION")
-    (copy,) = list_copies(folder)
-    before = copy.path.stat()
-    assert made_up(folder) == {FIRST: None}
-    assert copy.path.stat().st_mtime_ns == before.st_mtime_ns
-    with copy.path.open("r+b") as file:
-        file.seek(before.st_size // 2)
-        file.write(b"damage")
-    assert made_up(folder, notes=["has changed since it was written (its hash differs); it is made again"]) == {
-        FIRST: None
-    }
-
-
-def test_no_copy_is_made_of_a_database_that_does_not_hold_the_year(tmp_path: Path) -> None:
-    folder = stopped_after(tmp_path, FIRST + 1, "INITIALIZATION")
-    delete(list_copies(folder)[0].files())
-    assert made_up(folder, f"delete from fct_summary where simulation_year = {FIRST}") == {}
-
-
-@pytest.mark.parametrize("keep", [1, 2])
-def test_what_is_no_longer_kept_goes_also_when_the_run_was_stopped_before(tmp_path: Path, keep: int) -> None:
-    run(tmp_path, last=FIRST + 1, keep=2)
-    journal = Journal(RunFolder(tmp_path).journal)
-    copies = YearCopies(RunFolder(tmp_path), journal, None, keep)
-    copies.make_up(RunFolder(tmp_path).database, Position.end_of(FIRST + 1))
-    assert len(copies_of(tmp_path)) == keep
 
 
 def test_a_copy_that_would_fill_the_disk_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,14 +20,12 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.copies import YearCopies
-from planalign_orchestrator.storage.digests import Scope, stage_entry, table_digests
+from planalign_orchestrator.storage.digests import Scope, StageEntry, stage_entry, table_digests
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
-from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume, plan_rewind
-from planalign_orchestrator.storage.year_copy import list_copies
+from planalign_orchestrator.storage.year_copy import list_copies, make_copy
 
 FIRST, LAST = 2025, 2027
 RESULTS = ("fct_snapshot", "fct_summary")
@@ -77,20 +75,24 @@ def run(
             plan = plan_resume(folder, now, last)
         else:
             plan = plan_rewind(folder, now, FIRST, FIRST)
-        journal = carry_out(folder, plan, now)
         if plan.finished:
             return plan.notes
-        copies = YearCopies(folder, journal, level, keep)
-        if plan.after is not None and plan.copy is None:
-            copies.make_up(folder.partial_database, plan.after)
-        position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
+        journal = carry_out(folder, plan, now)
+        position = _following(plan.after) if plan.after else Position(FIRST, STAGES[0])
         while position.year <= last:
-            _stage(folder, journal, position, now)
+            entry = _stage(folder, position, now)
             if position.ends_year:
-                copies.make(folder.partial_database, position.year)
-            position = position.following()
+                make_copy(folder, folder.partial_database, [*journal.entries, entry], level, keep)
+            journal.record(entry)
+            position = _following(position)
         _finish(folder)
         return plan.notes
+
+
+def _following(position: Position) -> Position:
+    if position.ends_year:
+        return Position(position.year + 1, STAGES[0])
+    return Position(position.year, STAGES[STAGES.index(position.stage) + 1])
 
 
 def _finish(folder: RunFolder) -> None:
@@ -112,7 +114,7 @@ def result(root: Path) -> dict[str, Any]:
 
 def copies_of(root: Path) -> dict[int, str | None]:
     """The years of the copies and what is wrong with each."""
-    return {copy.year: copy.content_fault() for copy in list_copies(RunFolder(root))}
+    return {copy.year: copy.checked().fault for copy in list_copies(RunFolder(root))}
 
 
 def in_process(target: Any, *arguments: Any, **named: Any) -> int:
@@ -150,13 +152,14 @@ def operations_of(root: Path, **named: Any) -> list[tuple[str, str]]:
     return seen
 
 
-def _stage(folder: RunFolder, journal: Journal, position: Position, now: Fingerprints) -> None:
+def _stage(folder: RunFolder, position: Position, now: Fingerprints) -> StageEntry:
     year, rate = position.year, now.settings["raise.rate"]
     with duckdb.connect(str(folder.partial_database), config={"threads": 1}) as connection:
         for statement in _statements(connection, position.stage, year, rate):
             connection.execute(statement)
-        journal.record(stage_entry(connection, position, WRITES[position.stage]))
+        entry = stage_entry(connection, position, WRITES[position.stage])
         connection.execute("checkpoint")
+    return entry
 
 
 def _statements(connection: duckdb.DuckDBPyConnection, stage: str, year: int, rate: float) -> list[str]:

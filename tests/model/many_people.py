@@ -241,6 +241,27 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     # The better half of three rates of match is two, and without the person of a cent one.
     savers = ((100, 700), (100, 300), (0.01, 0.01))
     yield _corrected({}), [_lasting(f"N{n}", 10_000, *amounts, is_hce=False) for n, amounts in enumerate(savers)], []
+    # A cent too much, refunded, or made catch-up that is not matched; the match is a cent, or from 52 points
+    # on another; what is left of it is half a cent, or just short of it.
+    steep = {"match": {"formula": "custom", "tiers": [tier(0, 0.1, 5)], "match_catch_up": False}}
+    by_points = {"match": {"family": "points", "points_bands": [band(0, tier(0, 0.1, 1)), band(52, tier(0, 0.1, 2))]}}
+    slight = {"match": {"formula": "custom", "tiers": [tier(0, 0.01, 0.0001), tier(0.01, 0.05, 5)]}}
+    half = {"match": {"formula": "custom", "tiers": [tier(0, 0.1, 0.5)]}}
+    older = {"birth_date": dt.date(1970, 1, 1), "age": 56}
+    for plan, match, others in (
+        (steep, 39.95, {}),
+        (steep, 39.95, older),
+        (steep, 0.01, {"matched_deferrals": money(0.01)}),
+        (by_points, 15.98, {}),
+        (slight, 10, {"matched_deferrals": money(50), "match_compensation": money(10_000)}),
+        (half, 10, {"matched_deferrals": money(8)}),
+    ):
+        yield _corrected(refund, **plan), [_lasting("H", 100, 7.99, match, **others)], [(adp, exact(5.98))]
+    # What a safe harbor would add is a hundredth of a cent short of half a cent.
+    short = [_lasting(name, pay, 4, is_hce=False) for name, pay in (("N1", 100.33), ("N2", 100.83))]
+    yield _corrected({}), [_lasting("H", 100, 50), *short], []
+    # Nobody is a key employee, and all balances are a cent.
+    yield _corrected({}), [_lasting("N", 60_000, 0, is_hce=False, employer_balance=money(0.01))], []
     # Room for two points of pay less a cent.
     core = {"employer_core": money(58_800.01), "employer_balance": money(58_800.01)}
     yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 60_000, 0, is_hce=False, **core)], []

@@ -149,6 +149,23 @@ def boundary_people(first_year: int) -> list[Person]:
             "BOUND22", reaches(29, (6, 15)), dt.date(first_year - 1, 7, 1), 59_000,
             eligibility_date=dt.date(first_year + 1, 2, 15),
         ),
+        # Deferrals of 50 dollars and of a cent less, of which a hundredth of a percent is just short of half a cent; of
+        # a cent, and of less than half a cent.
+        _person("BOUND25", reaches(33, (6, 15)), eve, 7_141.43, deferral_rate=0.007, **deferring),
+        _person("BOUND26", reaches(33, (6, 15)), eve, 71_428.57, deferral_rate=0.0007, **deferring),
+        _person("BOUND27", reaches(33, (6, 15)), eve, 1, deferral_rate=0.01, **deferring),
+        _person("BOUND28", reaches(33, (6, 15)), eve, 0.44, deferral_rate=0.01, **deferring),
+        # Has given notice for the last day of the year.
+        _person("BOUND29", reaches(42, (6, 15)), hired_before, 66_000, termination_date=dt.date(first_year, 12, 31)),
+        # Vesting service that begins on 5 January in common years: five days after the hire, and six.
+        _person(
+            "BOUND30", reaches(36, (6, 15)), dt.date(first_year - 5, 12, 31), 62_000, deferral_rate=0.06,
+            employer_account_balance=9_000, years_of_vesting_service=3.99,
+        ),
+        _person(
+            "BOUND31", reaches(36, (6, 15)), dt.date(first_year - 5, 12, 30), 63_000, deferral_rate=0.06,
+            employer_account_balance=9_000, years_of_vesting_service=3.99,
+        ),
     ]  # fmt: skip
 
 

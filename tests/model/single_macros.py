@@ -1,4 +1,4 @@
-"""What single files must do beyond any world: draws to the last bit, a census by hand, safe harbors, general tests.
+"""What single files must do beyond any world: draws to the last bit, a census by hand, limits, safe harbors, tests.
 
 Each check renders the models without dbt, so it says of any text of them whether it holds.
 """
@@ -18,6 +18,7 @@ import jinja2
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
 from tests.model.many_groups import CHAIN as GENERAL_TEST
 from tests.model.many_groups import general_tests_are_those_of_the_law
+from tests.model.many_limits import limits_are_those_of_the_law
 from tests.model.many_plans import safe_harbors_are_read_from_settings
 from tests.model.many_tests import TESTS, tests_are_those_of_the_law
 from tests.mutation.rendering import Project
@@ -82,9 +83,11 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "macros/draws.sql": (draws_are_those_of_the_contract,),
     "macros/census_rows.sql": (a_census_by_hand_has_all_columns,),
     "macros/calendar.sql": (tests_are_those_of_the_law,),
+    "macros/limits.sql": (limits_are_those_of_the_law,),
     "macros/testing.sql": (
         tests_are_those_of_the_law, general_tests_are_those_of_the_law, safe_harbors_are_read_from_settings,
     ),
+    "models/foundation/int_plan_year_limits.sql": (limits_are_those_of_the_law,),
     "models/foundation/int_ndt_exemptions.sql": (safe_harbors_are_read_from_settings,),
     **dict.fromkeys((f"models/testing/{name}.sql" for name in TESTS), (tests_are_those_of_the_law,)),
     **dict.fromkeys(

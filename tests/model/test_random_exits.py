@@ -16,7 +16,7 @@ from planalign_orchestrator.warehouse import load_table
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.people import census_of
 
-SEEDS, PEOPLE = 400, 60
+SEEDS, PEOPLE = 400, 120
 EXITS = """
     select needs.cell, needs.planned_exits, needs.exits_are_random,
         (select count(*) from int_termination_events as left_ where left_.cell = needs.cell) as exits,
@@ -69,11 +69,11 @@ def test_random_exits_have_the_mean_and_variance_of_independent_chances(database
 @pytest.mark.slow
 def test_hires_make_up_for_what_really_left(database: Path) -> None:
     for row in rows_of(database, EXITS):
-        assert row["hires"] - row["new_hire_quota"] == max(62 - row["opening_headcount"] + row["exits"], 0)
+        assert row["hires"] - row["new_hire_quota"] == max(124 - row["opening_headcount"] + row["exits"], 0)
 
 
 @pytest.mark.slow
 def test_quotas_do_not_vary(database: Path) -> None:
     rows = [row for row in rows_of(database, EXITS) if not row["exits_are_random"]]
     assert len(rows) == SEEDS
-    assert {(row["exits"], row["new_hire_exits"], row["hires"]) for row in rows} == {(7, 1, 10)}
+    assert {(row["exits"], row["new_hire_exits"], row["hires"]) for row in rows} == {(14, 3, 21)}

@@ -262,7 +262,7 @@ WORLDS = [
         {
             "workforce__target_growth_rate": 0.3,
             "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
-            "plan__match__entry": {"service": {"months": 3}, "entry_dates": "monthly", "compensation": "full_year"},
+            "plan__match__entry": {"service": {"days": 366}, "compensation": "full_year"},
             "plan__match__eligibility__minimum_hours": 0,
             "plan__core__type": "flat",
             "plan__core__entry__minimum_age": 21,
@@ -770,6 +770,19 @@ WORLDS = [
         },
     ),
     World(
+        "nobody is in the plan once the only person has left",
+        1,
+        2025,
+        2,
+        "(select count(*) from snapshot where is_eligible and simulation_year = 2026) = 0 and"
+        " (select count(*) from snapshot where match_vested_percentage = 0 and termination_date >= '2026-01-01') > 0",
+        {
+            "workforce__total_termination_rate": 1,
+            "workforce__target_growth_rate": 1,
+            "plan__eligibility__waiting_period_days": 730,
+        },
+    ),
+    World(
         "opt-outs on the day of escalations, promotions and an exit, and two years of cooling after them",
         80,
         2025,
@@ -900,7 +913,7 @@ WORLDS = [
         "(select count(*) from snapshot where termination_reason = 'retirement') > 5 and"
         " (select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
         " and simulation_year = 2025 and hire_date < date '2024-01-01'"
-        " and termination_reason not in ('retirement', 'death', 'disability')) <= 1",
+        " and termination_reason not in ('retirement', 'death', 'disability', 'known')) = 0",
         {
             "workforce__total_termination_rate": 0.02,
             "workforce__new_hire_termination_rate": 0.05,
@@ -961,9 +974,56 @@ WORLDS = [
         1,
         "(select count(*) from snapshot where is_limited_by_402g and employer_match > 0) > 5",
         {
-            "plan__match__formula": "safe_harbor_enhanced",
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.05, 0.5)],
             "plan__match__computed": "payroll",
             "plan__match__true_up": True,
+        },
+    ),
+    World(
+        "a match by payroll of five times what is deferred, in which a day's cent counts",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where is_limited_by_402g and employer_match > 0) > 30 and"
+        " (select count(*) from snapshot where is_limited_by_401a17 and employer_match > 0) > 30",
+        {
+            "workforce__total_termination_rate": 0,
+            "compensation__promotion__base_rate": 0.5,
+            "plan": {
+                "enrollment": {"auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.6}},
+                "escalation": {"scope": "all", "effective_date": "05-01", "increment": 0.05, "cap": 0.75},
+                "match": {
+                    "formula": "custom",
+                    "tiers": [tier(0, 0.3, 5), tier(0.3, 0.5, 3), tier(0.5, 0.75, 5)],
+                    "computed": "payroll",
+                    "eligibility": {"minimum_hours": 0, "require_employment_on_last_day": False},
+                },
+            },
+            "assumptions__overrides": {
+                "irs_limits": [
+                    {"limit_year": year, "elective_deferral_limit": 29_000, "compensation_limit": limit}
+                    for year, limit in ((2025, 60_000.01), (2026, 60_000))
+                ],
+            },
+        },
+    ),
+    World(
+        "a match of a hundredth of a percent, and of five times what is deferred above 1%",
+        40,
+        2025,
+        2,
+        "(select count(*) from snapshot where employee_id = 'BOUND26' and employee_contributions = 50) = 2",
+        {
+            "workforce__total_termination_rate": 0,
+            "compensation__cola_rate": 0,
+            "compensation__merit_budget": 0,
+            "compensation__promotion__base_rate": 0,
+            "plan__behavior__deferral_change_multiplier": 0,
+            "plan__escalation__enabled": False,
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.01, 0.0001), tier(0.01, 0.05, 5)],
+            "amendments": [{"from": 2026, "plan": {"match": {"computed": "payroll", "pay_periods": 12}}}],
         },
     ),
     World(
@@ -1194,7 +1254,8 @@ WORLDS = [
                                 "classes_by": "hce",
                                 "classes": [{"who": "hce", "rate": 0.09}, {"who": "nhce", "rate": 0.03}],
                             }
-                        }
+                        },
+                        "compliance": {"top_paid_group_election": True},
                     },
                 },
             ],

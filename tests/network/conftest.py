@@ -12,22 +12,24 @@ import trustme
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.network import NetworkClient
+from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import parse_target
-from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.system_proxy import SystemProxy, no_system_proxy
+from planalign_orchestrator.network.system_proxy import SystemProxy
 
 from .loopback import Handler, LoopbackServer, ProxyServer, Reaction, running, server_tls
 
 CENSUS = b"employee_id,birth_date\n" + b"".join(b"E%06d,1980-01-01\n" % number for number in range(20_000))
 
 
-class ExaminedClient(NetworkClient):
+class ExaminedClient:
     """Looks at every failure of every test: exit code 7, one paragraph with what was tried and how, what to do."""
+
+    def __init__(self, connector: Connector, wait: Callable[[float], None]) -> None:
+        self._connector, self._wait = connector, wait
 
     def fetch(self, url: str, destination: Path, **how: Any) -> Path:
         try:
-            return super().fetch(url, destination, **how)
+            return fetch(url, destination, self._connector, wait=self._wait, **how)
         except NetworkError as error:
             assert error.exit_code == 7
             assert error.remedy and "\n" not in error.message + error.remedy
@@ -86,7 +88,7 @@ def running_proxy() -> Iterator[Callable[..., ProxyServer]]:
 
 
 @pytest.fixture
-def client(bundle: Path) -> Callable[..., NetworkClient]:
+def client(bundle: Path) -> Callable[..., ExaminedClient]:
     """Makes clients that trust the private authority and lose no time."""
 
     def make(
@@ -96,7 +98,7 @@ def client(bundle: Path) -> Callable[..., NetworkClient]:
         wait: Callable[[float], None] | None = None,
         keyring: Callable[[str, str], str | None] | None = None,
         **settings: Any,
-    ) -> NetworkClient:
+    ) -> ExaminedClient:
         fast = {
             "ca_bundle": str(bundle),
             "connect_timeout_seconds": 10,
@@ -107,7 +109,7 @@ def client(bundle: Path) -> Callable[..., NetworkClient]:
         connector = Connector(
             Network(**(fast | settings)),
             environment=environment or {},
-            system=system or no_system_proxy(),
+            system=system or SystemProxy(),
             keyring=keyring or (lambda _service, _user: None),
         )
         return ExaminedClient(connector, wait=wait or (lambda _seconds: None))

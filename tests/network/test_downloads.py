@@ -16,7 +16,7 @@ import zstandard
 from rich.console import Console
 
 from planalign_orchestrator.errors import NetworkError, OutOfResourcesError
-from planalign_orchestrator.network import fetch, shown_progress
+from planalign_orchestrator.network import shown_progress
 
 from .conftest import CENSUS
 from .loopback import answers, drips, free_port, hangs, sends_file
@@ -324,15 +324,6 @@ def test_what_waits_for_its_rest_is_for_its_owner_only(running_server, client, t
     if os.name == "posix":
         assert part.stat().st_mode & 0o077 == 0
     assert server.url() not in (tmp_path / ".census.csv.part.json").read_text()
-
-
-def test_the_short_form(running_server, bundle, tmp_path, monkeypatch):
-    from planalign_orchestrator.network import Network
-
-    monkeypatch.setenv("NO_PROXY", "*")
-    server = running_server(sends_file(CENSUS, None))
-    path = fetch(server.url(), tmp_path / "census.csv", settings=Network(ca_bundle=str(bundle)))
-    assert path.read_bytes() == CENSUS
 
 
 def test_a_server_that_gives_a_part_at_a_time_is_asked_until_all_is_there(running_server, client, tmp_path):

@@ -15,13 +15,12 @@ from pydantic import ValidationError
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.network import NetworkClient
+from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import Target
-from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.retries import attempts
-from planalign_orchestrator.network.system_proxy import no_system_proxy
+from planalign_orchestrator.network.download import attempts
+from planalign_orchestrator.network.system_proxy import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
-from planalign_orchestrator.network.words import Failure
+from planalign_orchestrator.network.words import Failure, failure
 from planalign_orchestrator.studio.server import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace
 from tools.effects import effect_of
@@ -45,15 +44,15 @@ Effect = Callable[[Network, World], Any]
 
 def _route(settings: Network, _world: World) -> str:
     environment = {"PLANALIGN_PROXY_PASSWORD": "secret", "HTTPS_PROXY": "http://from-environment:1"}
-    return Connector(settings, environment=environment, system=no_system_proxy()).routes(TARGET)[0].shown
+    return Connector(settings, environment=environment, system=SystemProxy()).routes(TARGET)[0].shown
 
 
 def _fetched(settings: Network, world: World) -> str:
     """What came of a download from the server, without the numbers that differ from one server to the next."""
     fast = settings.model_copy(update={"attempts": 1, "proxy": "none"})
-    client = NetworkClient(Connector(fast, environment={}, system=no_system_proxy()))
+    connector = Connector(fast, environment={}, system=SystemProxy())
     try:
-        client.fetch(world.server.url(), world.folder / "census.csv")
+        fetch(world.server.url(), world.folder / "census.csv", connector)
     except NetworkError as error:
         return error.message
     return "fetched"
@@ -64,7 +63,7 @@ def _trust(settings: Network, world: World) -> str:
 
 
 def _timeouts(settings: Network, _world: World) -> Any:
-    connector = Connector(settings, environment={}, system=no_system_proxy())
+    connector = Connector(settings, environment={}, system=SystemProxy())
     route = connector.routes(TARGET)[0]
     with connector._client(authorities_context(settings, {}), route, time.monotonic() + 500) as client:
         return client.timeout
@@ -75,7 +74,7 @@ def _waits(settings: Network, _world: World) -> list[float]:
     try:
         for attempt in attempts(settings, waits.append):
             with attempt:
-                raise Failure("x", "y", may_pass=True)
+                raise failure("silence")
     except Failure:
         return [round(wait) for wait in waits]
     raise AssertionError

@@ -208,7 +208,7 @@ def test_407_without_credentials(client, proxied, tmp_path):
     assert "407" in error.message and error.message.endswith("offers Basic.")
     assert f"through the proxy {_url(proxy)} (from network.proxy)" in error.message
     assert "network.proxy_username" in error.remedy
-    assert len(proxy.requests) == 2, "one request, and one to learn what the proxy offers"
+    assert len(proxy.requests) == 1, "the refusal itself says what the proxy offers"
 
 
 def test_407_with_the_wrong_password(client, proxied, tmp_path):

@@ -54,8 +54,11 @@ class Payrolls:
 def match(
     terms: MatchTerms, standing: Standing, deferral: Fraction, compensation: Fraction, payrolls: Payrolls | None = None
 ) -> Fraction:
-    """The match of a person who shares in it: the tiers of the person's band, at most the plan's maximum."""
-    if terms.family == "none":
+    """The match of a person who shares in it: the tiers of the person's band, at most the plan's maximum.
+
+    Of a deferral that comes to less than half a cent there is none, by payroll or by the year.
+    """
+    if terms.family == "none" or not deferral:
         return ZERO
     band = terms.bands[band_of(standing.measure(terms.family), [band.minimum for band in terms.bands])]
     matched = total_of(match_parts(band.tiers, deferral, compensation))

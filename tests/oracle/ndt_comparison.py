@@ -36,9 +36,9 @@ def compare_tests(database: Path, settings: Settings, seeds_dir: Path) -> list[s
             }
             in_force = settings_of(settings, year)
             plan = Plan.of(in_force, limit_table(in_force, tables_of(in_force, seeds_dir)).of(year), year)
-            own = {row["employee_id"]: row for row in _rows(connection, "fct_employee_contributions", year)}
+            own = {row["person_key"]: row for row in _rows(connection, "fct_employee_contributions", year)}
             snapshot = _rows(connection, "fct_workforce_snapshot", year)
-            people = [someone({**own[row["employee_id"]], **row}, plan) for row in snapshot]
+            people = [someone({**own[row["person_key"]], **row}, plan) for row in snapshot]
             tests, persons = tests_of_year(people, plan, before)
             found += differences(year, _rows(connection, "fct_ndt_test", year), tests)
             wide = _rows(connection, "fct_ndt_person", year)

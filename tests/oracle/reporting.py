@@ -367,13 +367,15 @@ def _details(
     connection: duckdb.DuckDBPyConnection, snapshot: Mapping[int, Sequence[Row]], plans: Mapping[int, PlanTerms]
 ) -> Iterator[Disagreement]:
     """``fct_employer_match`` and ``fct_employer_core``: who shares in them, and by which measure."""
-    people = {(str(row["employee_id"]), year): row for year, rows in snapshot.items() for row in rows}
-    own = {(row["employee_id"], row["simulation_year"]): row for row in _rows(connection, "fct_employee_contributions")}
+    people = {(row["person_key"], year): row for year, rows in snapshot.items() for row in rows}
+    own = {(row["person_key"], row["simulation_year"]): row for row in _rows(connection, "fct_employee_contributions")}
     for table, expected in (("fct_employer_match", _match_details), ("fct_employer_core", _core_details)):
         for row in _rows(connection, table):
-            name, year = str(row["employee_id"]), int(row["simulation_year"])
-            if (name, year) in people:
-                yield from _in_rows(year, [row], [(name, expected(people[name, year], plans[year], own[name, year]))])
+            key, year = row["person_key"], int(row["simulation_year"])
+            if person := people.get((key, year)):
+                name = str(person["employee_id"])
+                figures = expected(person, plans[year], own[key, year])
+                yield from _in_rows(year, [{**row, "employee_id": name}], [(name, figures)])
 
 
 def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:

@@ -78,7 +78,7 @@ def _resumed(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def resumed(_resumed: Path, tmp_path: Path) -> Path:
-    """A finished run that had been stopped between the end of its first year and that year's checkpoint."""
+    """A finished run that had been stopped when the checkpoint of its first year was to be made."""
     return Path(shutil.copytree(_resumed, tmp_path / "resumed"))
 
 
@@ -205,7 +205,7 @@ def test_a_run_that_stops_early_in_a_year_leaves_the_copy_of_the_year_before(
     with pytest.raises(KeyboardInterrupt):
         stopped.execute_multi_year_simulation(2025, 2026)
     (copy,) = list_copies(stopped.folder)
-    assert (copy.year, copy.content_fault()) == (2025, None)
+    assert (copy.year, copy.checked().fault) == (2025, None)
 
 
 AMENDED: dict[str, object] = {

@@ -284,6 +284,10 @@ def test_names_in_charts_are_short_and_tell_runs_apart() -> None:
         (0.06, "0.06"),
         ([], "none"),
         ([{"minimum": 0, "rate": 0.01}, {"minimum": 2, "rate": 0.02}], "minimum 0, rate 0.01; minimum 2, rate 0.02"),
+        (
+            [{"from": 2026, "note": "", "workforce": {}, "plan": {"match": {"formula": "stretch"}}}],
+            "from 2026, plan match formula stretch",
+        ),
     ],
 )
 def test_settings_are_said_in_words(value: Any, text: str) -> None:

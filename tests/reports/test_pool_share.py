@@ -29,7 +29,8 @@ def plant() -> Iterator[RunResults]:
     """An owner, a manager, somebody of the staff and an intern, and a leaver who has no share."""
     with duckdb.connect() as connection:
         connection.execute(
-            "create table fct_workforce_snapshot as select who as employee_id, 2025 as simulation_year,"
+            "create table fct_workforce_snapshot as select who as employee_id, row_number() over () as person_key,"
+            " 2025 as simulation_year,"
             " map {'class': who} as groups, who = 'owner' as is_hce, 40 as age, pay,"
             " case when who = 'leaver' then 'not_employed_on_last_day' end as ineligible_reason from (values"
             f" {', '.join(f'({who!r}, {pay}.00)' for who, pay in {**PAID, 'leaver': 999}.items())}) as found(who, pay)"
@@ -39,7 +40,7 @@ def plant() -> Iterator[RunResults]:
             ("fct_employer_core", "ineligible_reason"),
         ):
             connection.execute(
-                f"create table {table} as select employee_id, simulation_year, {columns} from fct_workforce_snapshot"
+                f"create table {table} as select person_key, simulation_year, {columns} from fct_workforce_snapshot"
             )
         connection.execute("alter table fct_workforce_snapshot drop ineligible_reason")
         yield cast(RunResults, SimpleNamespace(query=lambda sql, given: fetch_dicts(connection, sql, given)))
@@ -89,7 +90,7 @@ def test_people_agree_about_their_shares(engine: Engine, small_census: Path, tmp
     world = next(world for world in WORLDS if world.name.startswith("a small pool shared by pay with disparity"))
     folder = run_folder(engine, world.settings(), small_census, tmp_path / "pool")
     with open_results(folder.root) as results:
-        people = results.query("select distinct employee_id from fct_employer_core order by all limit 30")
+        people = results.query("select distinct employee_id from fct_workforce_snapshot order by all limit 30")
         lines = [line for row in people for year in explain(results, row["employee_id"]) for line in year.lines]
     shares = [line for line in lines if line.label == "core by the formula" and " people)" in line.working]
     assert len(shares) > 30

@@ -243,7 +243,7 @@ def _no_network() -> Iterator[None]:
 
     with (
         patch("socket.getaddrinfo", unknown),
-        patch("planalign_orchestrator.network.retries.random.uniform", lambda low, high: 0),
+        patch("planalign_orchestrator.network.download.random.uniform", lambda low, high: 0),
         patch("uvicorn.Server.run", lambda server, sockets: None),
     ):
         yield

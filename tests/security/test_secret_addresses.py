@@ -33,7 +33,7 @@ ADDRESSES = (
 def test_no_command_tells_it(
     address: str, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planalign_orchestrator.network.retries.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("planalign_orchestrator.network.download.random.uniform", lambda low, high: 0)
     config = tmp_path / "config.yaml"
     config.write_text(f"census:\n  path: '{address}'\n", encoding="utf-8")
     runs = tmp_path / "runs"

@@ -97,7 +97,7 @@ def _in_force(orchestrator: PipelineOrchestrator, builder: ModelBuilder) -> dict
 
 def _checkpoints(folder: RunFolder) -> Any:
     return [
-        (copy.year, copy.path.name, copy.manifest.compression_level if copy.manifest else None, copy.content_fault())
+        (copy.year, copy.path.name, copy.manifest.compression_level if copy.manifest else None, copy.checked().fault)
         for copy in list_copies(folder)
     ]
 
@@ -138,6 +138,12 @@ def test_limit_is_in_force(runs: Runs, key: str) -> None:
     kind, _, name = effect_of(key).partition(":")
     assert kind == "limit"
     assert runs.limits(change.around)[name] != runs.limits({**change.around, key: change.value})[name]
+
+
+@pytest.mark.slow
+def test_where_intermediate_states_are_kept_every_checkpoint_is(runs: Runs) -> None:
+    state = {"multi_year.state.checkpoints_kept": 1, "multi_year.state.preserve_intermediate_states": True}
+    assert [year for year, *_ in _checkpoints(runs.finished({"simulation.end_year": 2026, **state}))] == [2026, 2025]
 
 
 @pytest.mark.slow

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
 
+from planalign_orchestrator.census import CensusIntake
 from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.design_file import typed_text, with_changes
+from planalign_orchestrator.studio.pages import census as census_page
 from planalign_orchestrator.studio.workspace import named
 from tests.studio.conftest import Studio
 
@@ -96,6 +100,23 @@ def test_faults_are_shown_with_row_and_remedy(studio: Studio) -> None:
     assert "This census cannot be used yet" in page
     assert "row 2, column DOB" in page
     assert studio.json("/census/bad.csv")["valid"] is False
+
+
+def test_a_census_is_read_once_and_again_when_it_is_another(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(file: str, *rest: object) -> AbstractContextManager[CensusIntake]:
+        read.append(file)
+        return intake_of(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(census_page, "intake_of", counted)
+    upload(studio, "people.csv", ODD)
+    for _ in range(2):
+        assert "This census cannot be used yet" in studio.get("/census/people.csv").text
+    place = studio.workspace.censuses()["people.csv"]
+    place.write_text(ODD.replace("1/2/1980", "soon"), encoding="utf-8")
+    assert "row 2, column DOB" in studio.get("/census/people.csv").text
+    assert len(read) == 2
 
 
 def test_a_design_keeps_only_what_differs_from_the_base(studio: Studio) -> None:

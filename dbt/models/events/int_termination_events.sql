@@ -11,20 +11,12 @@ with clocks as (
         people.unit,
         people.person_key,
         people.employee_id,
-        people.random_seed,
-        case when forces.is_known_to_leave then people.known_termination_date end as known_date,
-        forces.retirement_share,
-        forces.death_share,
-        forces.disability_share,
-        forces.first_year_days,
-        forces.first_year_share,
         needs.planned_exits,
         needs.experienced_exits,
-        needs.exits_are_random
-            and {{ draw('termination', 'people.employee_id') }} < forces.exit_probability as leaves_by_chance,
+        needs.exits_are_random and forces.exit_draw < forces.exit_probability as leaves_by_chance,
         case
             when forces.is_known_to_leave then -1
-            when forces.exit_force > 0 then -ln(1 - {{ draw('termination', 'people.employee_id') }}) / forces.exit_force
+            when forces.exit_force > 0 then -ln(1 - forces.exit_draw) / forces.exit_force
             else 'infinity'::double
         end as exit_clock
     from {{ ref('int_opening_workforce') }} as people
@@ -36,7 +28,9 @@ with clocks as (
 ranked as (
 
     select
-        *,
+        person_key,
+        experienced_exits,
+        planned_exits,
         row_number() over (partition by cell, unit order by leaves_by_chance desc, exit_clock, employee_id) as exit_rank
     from clocks
 
@@ -45,11 +39,24 @@ ranked as (
 leavers as (
 
     select
-        ranked.*,
+        people.cell,
+        people.unit,
+        people.person_key,
+        people.employee_id,
+        people.random_seed,
+        case when forces.is_known_to_leave then people.known_termination_date end as known_date,
+        forces.retirement_share,
+        forces.death_share,
+        forces.disability_share,
+        forces.first_year_days,
+        forces.first_year_share,
         cells.involuntary_share,
+        ranked.exit_rank,
         ranked.experienced_exits - ranked.planned_exits as extra_exits
-    from ranked
-    inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
+    from {{ ref('int_opening_workforce') }} as people
+    inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
+    inner join ranked on people.person_key = ranked.person_key
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
     where ranked.exit_rank <= ranked.experienced_exits
 
 ),

@@ -33,6 +33,7 @@ dated as (
         people.person_key,
         people.turnover_weight,
         people.retirement_force,
+        {{ draw('termination', 'people.employee_id', seed='people.random_seed') }} as exit_draw,
         -ln(1 - coalesce(health.death_rate, 0)) as death_force,
         -ln(1 - coalesce(health.disability_rate, 0)) as disability_force,
         coalesce(people.known_termination_date <= {{ year_end() }}, false) as is_known_to_leave,
@@ -46,7 +47,7 @@ dated as (
     inner join {{ ref('int_planned_exits') }} as planned on people.cell = planned.cell and people.unit = planned.unit
     left join first_year_weights on people.cell = first_year_weights.cell and people.unit = first_year_weights.unit
     -- Who has given notice leaves on no other day.
-    left join health on people.opening_age = health.completed_years and people.known_termination_date is null
+    left join health on case when people.known_termination_date is null then people.opening_age end = health.completed_years
 
 ),
 
@@ -56,6 +57,7 @@ parts as materialized (
         cell,
         unit,
         person_key,
+        exit_draw,
         is_known_to_leave,
         first_year_days,
         first_year_force * first_year_days / {{ days_in_year() }} as new_hire_part,
@@ -160,6 +162,8 @@ select
     cell,
     unit,
     person_key,
+    -- The luck of the year: who leaves by chance, and at what speed the clock of everybody else runs.
+    exit_draw,
     is_known_to_leave,
     exit_force,
     case

@@ -97,14 +97,15 @@ people as (
 
 ),
 
--- Age and service, by the rule of each source of money.
+-- Age and service, by the rule of each source of money, for those whom it has not let in.
 meeting as (
 
     select
         people.*,
-        {{ may_enter_on('entry', 'people') }} as met_on,
+        case when {{ is_outside('people.eligibility_date') }} then {{ may_enter_on('entry', 'people') }} end as met_on,
         {%- for source in sources %}
-        {{ may_enter_on(source ~ '_entry', 'people') }} as {{ source }}_met_on,
+        case when {{ is_outside('people.' ~ source ~ '_entry_date') }} then {{ may_enter_on(source ~ '_entry', 'people') }} end
+            as {{ source }}_met_on,
         {%- endfor %}
         {{ maximum_rate(is_highly_compensated('people.pay_last_year', 'true')) }} as plan_maximum_rate,
         {{ highest_election('plan_maximum_rate', 'people.birth_date', 'people.pay_last_year') }} as maximum_rate
@@ -127,7 +128,7 @@ by_rule as (
         {%- endfor %}
         cells.has_another_entry_rule
             and meeting.plan_eligible
-            and coalesce(meeting.eligibility_date > {{ year_end(-1) }}, true) as enters_by_another_rule
+            and {{ is_outside('meeting.eligibility_date') }} as enters_by_another_rule
     from meeting
     inner join cells on meeting.cell = cells.cell
 

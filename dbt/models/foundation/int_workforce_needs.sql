@@ -18,11 +18,10 @@ with numbered as (
 -- Where everybody leaves with a chance of their own, the draws say how many do.
 drawn as (
 
-    select people.cell, people.unit, count(*) as exits
-    from {{ ref('int_opening_workforce') }} as people
-    inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
-    where forces.exit_probability > {{ draw('termination', 'people.employee_id') }}
-    group by people.cell, people.unit
+    select cell, unit, count(*) as exits
+    from {{ ref('int_exit_forces') }}
+    where exit_probability > exit_draw
+    group by cell, unit
 
 ),
 

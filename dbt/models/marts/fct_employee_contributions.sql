@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
@@ -40,7 +40,6 @@ amounts as (
     select
         people.cell,
         people.person_key,
-        people.employee_id,
         people.prior_year_compensation,
         case when cells.roth_available then coalesce(plan_state.own_roth_share, cells.roth_share) else 0 end as roth_share,
         {{ var('simulation_year') }} - year(people.birth_date) as age_at_year_end,
@@ -108,10 +107,7 @@ contributed as (
 
 select
     cells.cell,
-    cells.scenario_id,
-    cells.plan_design_id,
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     days_employed,
     closing_compensation,

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
@@ -12,8 +12,6 @@ with terms as (
 
     select
         cells.cell,
-        cells.scenario_id,
-        cells.plan_design_id,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         {{ integration_level() }} as integration_level,
         {{ has_pool() }} as has_pool
@@ -24,13 +22,10 @@ with terms as (
 
 select
     rated.cell,
-    terms.scenario_id,
-    terms.plan_design_id,
     rated.person_key,
-    rated.employee_id,
     {{ var('simulation_year') }} as simulation_year,
     (case
-        when terms.has_pool then coalesce((2 * shares.share_cents * 10000 + rated.plan_cents) // nullif(2 * rated.plan_cents, 0), 0)
+        when terms.has_pool then coalesce((2 * shares.share_cents * 10000 + rated.plan_cents) // (2 * rated.plan_cents), 0)
         else rated.rate_points
     end * 0.0001)::decimal(9, 4) as core_rate,
     rated.ineligible_reason,

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
@@ -29,7 +29,6 @@ measured as (
     select
         people.cell,
         people.person_key,
-        people.employee_id,
         {{ cents('contributions.matched_deferrals') }} as deferred_cents,
         contributions.elected_deferral > contributions.employee_contributions
             - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end as is_cut,
@@ -119,7 +118,6 @@ whole_payrolls as (
         *,
         case when deferred > room then (room * payrolls) // (year_pay * rate_points) end as number
     from with_room
-    where rate_points > 0
 
 ),
 
@@ -176,10 +174,7 @@ formula as (
 
 select
     measured.cell,
-    cells.scenario_id,
-    cells.plan_design_id,
     measured.person_key,
-    measured.employee_id,
     {{ var('simulation_year') }} as simulation_year,
     measured.service_years,
     measured.points,
@@ -190,7 +185,7 @@ select
             case
                 when cells.match_computed = 'annual' then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }}
                 else greatest(
-                    coalesce(formula_by_payroll.match_by_payroll, 0),
+                    formula_by_payroll.match_by_payroll,
                     case when cells.match_true_up then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }} end
                 )
             end,

@@ -16,7 +16,6 @@ measured as (
     select
         people.cell,
         people.person_key,
-        people.employee_id,
         {{ cents('contributions.core_compensation') }} as plan_cents,
         case cells.core_type
             when 'none' then 0

@@ -17,7 +17,7 @@ with cells as (
 
 contributions as (
 
-    select * exclude (cell, scenario_id, plan_design_id, employee_id, simulation_year)
+    select * exclude (cell, simulation_year)
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}

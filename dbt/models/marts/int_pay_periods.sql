@@ -93,9 +93,9 @@ select
     (coalesce(filled.next_start, people.last_day + 1) - filled.period_start)::integer as days,
     filled.compensation,
     filled.deferral_rate,
-    coalesce(people.eligibility_date <= filled.period_start, false) as is_eligible,
-    coalesce(people.match_entry_date <= filled.period_start, false) as is_in_match,
-    coalesce(people.core_entry_date <= filled.period_start, false) as is_in_core
+    people.eligibility_date <= filled.period_start as is_eligible,
+    people.match_entry_date <= filled.period_start as is_in_match,
+    people.core_entry_date <= filled.period_start as is_in_core
 from filled
 inner join people on filled.person_key = people.person_key
 where filled.next_start is null or filled.next_start > filled.period_start

@@ -7,7 +7,6 @@ with weighted as (
         'contribution' as pool_of,
         measures.cell,
         measures.person_key,
-        measures.employee_id,
         measures.plan_cents::hugeint as pay,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} end::hugeint as excess_points,
         cells.core_pool_amount,
@@ -35,7 +34,6 @@ with weighted as (
         'forfeitures' as pool_of,
         measures.cell,
         measures.person_key,
-        measures.employee_id,
         measures.plan_cents::hugeint as pay,
         account.closing_balance as core_pool_amount,
         measures.plan_cents::hugeint as weight
@@ -73,7 +71,7 @@ parts as (
         weighted.cell,
         weighted.pool_of,
         weighted.person_key,
-        weighted.employee_id,
+        people.employee_id,
         pools.pool,
         case
             when pools.pool * 100000000 > weighted.excess_points * pools.weights
@@ -87,6 +85,7 @@ parts as (
         end as whole
     from weighted
     inner join pools on weighted.cell = pools.cell and weighted.pool_of = pools.pool_of
+    inner join {{ ref('int_workforce_of_year') }} as people on weighted.person_key = people.person_key
     where pools.weights > 0
 
 )

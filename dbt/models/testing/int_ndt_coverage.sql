@@ -22,11 +22,11 @@ select
     sum(opening_balance_cents)::bigint as balance_cents,
     coalesce(sum(opening_balance_cents) filter (where is_key), 0)::bigint as key_balance_cents,
     -- What the basic match (401(k)(12)(B)(i)) or 3% for everybody who may defer and counts would add.
-    coalesce(sum(greatest(
+    sum(greatest(
         (2 * least(100 * deferral_cents, 3 * pay_cents)
             + least(greatest(100 * deferral_cents - 3 * pay_cents, 0), 2 * pay_cents) + 100) // 200 - match_cents, 0
-    )) filter (where is_eligible and is_nonexcludable), 0)::bigint as safe_harbor_match_cents,
-    coalesce(sum(greatest((3 * pay_cents + 50) // 100 - core_cents, 0)) filter (where is_eligible and is_nonexcludable), 0)::bigint
+    )) filter (where is_eligible and is_nonexcludable)::bigint as safe_harbor_match_cents,
+    sum(greatest((3 * pay_cents + 50) // 100 - core_cents, 0)) filter (where is_eligible and is_nonexcludable)::bigint
         as safe_harbor_core_cents
 from {{ ref('int_ndt_people') }}
 where {{ this_year() }}

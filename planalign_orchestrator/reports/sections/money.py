@@ -121,12 +121,11 @@ def _distribution(marts: Marts) -> Exhibit:
                 by_pay.append((group, part.text, of_pay.text))
             yield group.label, show.share_shown(part), show.share_shown(of_pay), _cells(group, part, of_pay)
 
-    panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
                "A person"]  # fmt: skip
-    key, name = "employer-money-by-group", "Share of employer money"
-    table = Table("Group", columns, rows, "people, dollars, percent")
-    chart = charts.bars(key, panels, form=wording.percent, name=name, mark_name="Share of pay")
+    key, kinds = "employer-money-by-group", {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}
+    names = {"name": "Share of employer money", "mark_name": "Share of pay", "unit": "people, dollars, percent"}
+    table, chart = by_band(key, kinds, bands, columns, **names)
     nobody: tuple[Group | None, str, str] = (None, "", "")
     group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"], default=nobody)
     title = finding("distribution", year=year, bands=len(by_pay), group=group, part=part, of_pay=of_pay)

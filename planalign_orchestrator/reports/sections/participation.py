@@ -6,7 +6,7 @@ from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, number, series_of
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.sections.standing import full_match
+from planalign_orchestrator.reports.sections.standing import AGE_AND_PAY, full_match
 
 
 def participation(marts: Marts) -> Section:
@@ -29,11 +29,10 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
                 mark = number(earlier) if several else None
                 yield after.label, number(rate), mark, [*people, show.percent(rate), *then, mean]
 
-    panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
     key, mark_name = "participation-by-age-and-pay", f"End of {first}" if several else ""
-    chart = charts.bars(key, panels, form=wording.percent, name=f"End of {last}", mark_name=mark_name)
-    return show.exhibit(key, _rate_finding(marts), Table("Group", columns, rows), chart, last=last)
+    table, chart = by_band(key, AGE_AND_PAY, bands, columns, name=f"End of {last}", mark_name=mark_name)
+    return show.exhibit(key, _rate_finding(marts), table, chart, last=last)
 
 
 def _rate_finding(marts: Marts) -> str:

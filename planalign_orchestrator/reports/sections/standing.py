@@ -9,6 +9,7 @@ from planalign_orchestrator.reports.figures import Band, by_band, number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Table, finding
 
+AGE_AND_PAY = {"age_band": "Age", "pay_band": "Annual pay"}
 _ORIGINS = {"census": "In the census", "hired": "Hired since"}
 
 
@@ -30,12 +31,9 @@ def full_match(marts: Marts) -> list[Exhibit]:
                 counts = [show.count(row[name]) for name in ("eligible", "missing", "nothing")]
                 yield group.label, number(share), None, [*counts, show.percent(share)]
 
-    panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
-    table = Table(
-        "Group", ["Eligible", "Miss some", "Defer nothing", "Share that misses some"], rows, "people, percent"
-    )
+    columns, name = ["Eligible", "Miss some", "Defer nothing", "Share that misses some"], "Miss a part of the match"
+    table, chart = by_band(key, AGE_AND_PAY, bands, columns, name=name, unit="people, percent")
     title = finding("full_match", eligible=eligible, missing=missing, ceiling=ceiling, year=year, rates=found)
-    chart = charts.bars(key, panels, form=wording.percent, name="Miss a part of the match")
     return [show.exhibit(key, title, table, chart, year=year, ceiling=wording.axis_percent(ceiling))]
 
 
@@ -72,8 +70,7 @@ def vesting(marts: Marts) -> list[Exhibit]:
                 money = [show.dollars(row[name]) for name in ("balance", "vested")]
                 yield group.label, number(share), None, [show.count(row["people"]), *money, show.percent(share)]
 
-    panels, rows = by_band({"tenure_band": "Service"}, bands)
-    table = Table("Group", ["People", "Employer accounts", "Vested", "Share vested"], rows, "people, dollars, percent")
-    chart = charts.bars(key, panels, form=wording.percent, name="Share vested")
+    columns, unit = ["People", "Employer accounts", "Vested", "Share vested"], "people, dollars, percent"
+    table, chart = by_band(key, {"tenure_band": "Service"}, bands, columns, name="Share vested", unit=unit)
     title = finding("vested", share=rate(vested, balance), rest=balance - vested, year=year)
     return [show.exhibit(key, title, table, chart, year=year)]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from planalign_orchestrator.reports import show
-from planalign_orchestrator.reports.comparison import Comparison
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
@@ -19,24 +18,6 @@ def testing(marts: Marts) -> Section:
     failed = [test for test in tests if test.has_failed]
     costly = [test for test in failed if test.costs]
     return show.section("testing", [_all(tests, failed), *([_costs(costly)] if costly else [])])
-
-
-def compared_tests(comparison: Comparison) -> Section:
-    """What every test came to in each of the compared runs."""
-    found = [{(test.year, test.name): test for test in side.tests} for side in comparison.sides]
-    keys = [key for key in dict.fromkeys(key for side in found for key in side) if key[0] in comparison.years]
-    rows = [Row(f"{year} {name}", [_outcome(side.get((year, name))) for side in found]) for year, name in keys]
-    failed = sum(1 for side in found for key in keys if key in side and side[key].has_failed)
-    title = finding("failed", number=failed, where=" in all runs together")
-    table = Table("Test", [side.title for side in comparison.sides], rows)
-    return show.section("testing", [show.exhibit("tests", title, table, texts="compared-tests")], "compared testing")
-
-
-def _outcome(test: TestOfYear | None) -> Cell:
-    if test is None:
-        return show.text("")
-    margin = test.row["margin"]
-    return show.text(test.result if margin is None else f"{test.result}, {margin:+.2f}")
 
 
 def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
@@ -54,7 +35,7 @@ def _cells(test: TestOfYear) -> list[Cell]:
 
 
 def _points(value: Any) -> Cell:
-    return show.text("") if value is None else Cell(f"{value:.2f}", value)
+    return show.text("") if value is None else Cell(f"{value:.2f}".replace("-", "−"), value)
 
 
 def _costs(failed: Sequence[TestOfYear]) -> Exhibit:

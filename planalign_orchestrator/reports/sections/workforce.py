@@ -110,11 +110,9 @@ def _against(marts: Marts, what: str) -> Exhibit:
                 if _is_odd(group[what], float(expected), heads):
                     odd.append(f"{names[kind].lower()} {group.label}")
 
-    panels, rows = by_band(names, bands)
     key, name = f"{what}-by-band", wording.sentence(what)
-    table = Table("At the opening", ["Person-years", name, "Expected", "Rate", "Expected rate"], rows)
-    expected = "Expected from the assumptions"
-    chart = charts.bars(key, panels, form=wording.percent, name="Simulated", mark_name=expected)
+    columns, expected = ["Person-years", name, "Expected", "Rate", "Expected rate"], "Expected from the assumptions"
+    table, chart = by_band(key, names, bands, columns, name="Simulated", mark_name=expected, head="At the opening")
     number = marts.total("experienced_exits" if what == "exits" else what)
     return show.exhibit(
         key, finding("against", what=what, number=number, odd=odd), table, chart, texts="against-assumptions",

@@ -1,6 +1,7 @@
 """Censuses: take one in, review what its columns mean, see what is wrong with it and who is in it."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text, replace
 from planalign_orchestrator.studio.forms import together
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit, dated
 from planalign_orchestrator.studio.workspace import is_census, named, safe_name
 
 
@@ -46,19 +47,29 @@ def census(visit: Visit) -> View:
     """What was understood of a census, what is wrong with it, who is in it."""
     name, workspace = visit.name, visit.workspace
     path, mapping = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
-    given = {"census.mapping": str(mapping)} if mapping.exists() else {}
-    command = ["census", "validate", f"census/{name}", *(["--mapping", f"census/{mapping.name}"] if given else [])]
+    mapped = ["--mapping", f"census/{mapping.name}"] if mapping.exists() else []
+    settings = workspace.config_file
+    understood, data = _understood(dated(path), dated(mapping), None if settings is None else dated(settings))
+    shown = {"name": name, "mapped": bool(mapped), **understood}
+    return View("census.html.j2", shown, command_line("census", "validate", f"census/{name}", *mapped), data)
+
+
+@lru_cache(maxsize=8)
+def _understood(
+    census: tuple[Path, int], mapping: tuple[Path, int], config: tuple[Path, int] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a page shows of a census, and as data; remembered until one of these files is another."""
+    (path, _), (place, written) = census, mapping
+    given = {"census.mapping": str(place)} if written else {}
     rejects = path.with_name(f"{path.stem}_rejects.csv")
-    shown: dict[str, Any] = {"name": name, "mapped": bool(given)}
     try:
-        with intake_of(str(path), None, workspace.config_file, given, rejects) as intake:
+        with intake_of(str(path), None, config and config[0], given, rejects) as intake:
             data = {"valid": True, **intake.as_record()}
             description = described(describe_census(intake.output, intake.as_of))
-            shown |= {"intake": intake, "exhibits": [data_quality(data["data_quality"]), *description]}
+            return {"intake": intake, "exhibits": [data_quality(data["data_quality"]), *description]}, data
     except CensusRefusedError as refused:
         data = {"valid": False, "as_of": None, **refused.findings.as_record()}
-        shown |= {"refused": refused, "exhibits": [data_quality(data["data_quality"])]}
-    return View("census.html.j2", shown, command_line(*command), data)
+        return {"refused": refused, "exhibits": [data_quality(data["data_quality"])]}, data
 
 
 def mapping(visit: Visit) -> View:

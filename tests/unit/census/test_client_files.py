@@ -167,9 +167,10 @@ def test_hourly_rates_among_salaries_are_told_with_their_number(tmp_path: Path) 
 
 def test_a_column_of_hourly_rates_is_asked_for_unless_its_heading_says_so(tmp_path: Path) -> None:
     rows = f"1,{SOUND},18.50,40\n2,{SOUND},31.25,20\n"
-    assert "hourly rates" in refusal(tmp_path, f"id,dob,doh,Pay Rate,Weekly Hours\n{rows}")
-    _, people = rows_of(tmp_path, f"id,dob,doh,Hourly Rate,Weekly Hours\n{rows}")
-    assert [row["annual_compensation"] for row in people] == [Decimal("38480.00"), Decimal("32500.00")]
+    assert "hourly rates" in refusal(tmp_path, f"id,dob,doh,Salary,Weekly Hours\n{rows}")
+    for heading in ("Hourly Rate", "Pay Rate", "Base Rate"):
+        _, people = rows_of(tmp_path, f"id,dob,doh,{heading},Weekly Hours\n{rows}")
+        assert [row["annual_compensation"] for row in people] == [Decimal("38480.00"), Decimal("32500.00")]
 
 
 def test_several_rows_a_person_are_refused_with_the_setting_that_helps(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from census_files import people, read, write_csv, write_excel, write_parquet
 from planalign_orchestrator.census import CensusRefusedError
 from planalign_orchestrator.census.columns import COLUMNS, MEANINGS
 from planalign_orchestrator.census.recognition import recognise
-from planalign_orchestrator.census.synonyms import meaning_of, nearest_names
+from planalign_orchestrator.census.synonyms import meaning_of
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,13 @@ def test_claims_and_gaps() -> None:
     assert found.ignored == (3,)
 
 
-def test_nearest_names() -> None:
-    names = ["Gross", "Name", "hired when", "SALRY", "Total Comp."]
-    assert nearest_names("hire_date", names) == ["hired when"]
-    assert nearest_names("annual_compensation", names)[0] == "SALRY"
+def test_a_missing_column_is_sought_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,dob,hired when,SALRY\n1,1980-05-17,2015-03-02,5e4\n")
+    with pytest.raises(CensusRefusedError) as caught:
+        read(tmp_path / "people.csv")
+    remedies = [fault.remedy for fault in caught.value.findings.faults]
+    assert "Rename the column that holds it to hire_date; near by name: 'hired when'." in remedies
+    assert "Rename the column that holds it to annual_compensation; near by name: 'SALRY'." in remedies
 
 
 SECRET = [

@@ -177,6 +177,90 @@ def test_other_headings_than_the_mapping_was_made_for_are_told(tmp_path: Path) -
     assert any("made for other headings" in note for note in intake.notes)
 
 
+LAST_YEAR = {
+    "id": "1", "dob": "1980-05-17", "doh": "2015-03-02", "salary": "61000", "401k %": "6", "Term Date": "", "FTE": "1",
+    "ER Balance": "5000", "Status": "A",
+}  # fmt: skip
+
+
+def six_people(folder: Path, name: str, **changed: str) -> Path:
+    rows = [LAST_YEAR | changed | {"id": changed.get("id", "{}").format(number)} for number in range(6)]
+    return census(folder, "\n".join([",".join(LAST_YEAR), *(",".join(row.values()) for row in rows)]), name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"401k %": "2500"}, "401k %: held numbers near 6 when the mapping was made, and holds numbers near 2000 now"),
+        ({"Term Date": "No"}, "Term Date: held dates when the mapping was made, and holds yes or no now"),
+        ({"ER Balance": "Plan A"}, "ER Balance: held numbers near 5000 when the mapping was made, and holds text now"),
+    ],
+)
+def test_a_column_of_other_values_is_not_read_by_an_old_mapping(
+    tmp_path: Path, changes: dict[str, str], refused: str
+) -> None:
+    made = proposed(tmp_path, six_people(tmp_path, "old.csv", **{"Term Date": "2025-05-05", "ER Balance": "5000"}))
+    with pytest.raises(CensusRefusedError, match=refused):
+        read(six_people(tmp_path, "new.csv", **changes), mapping=made)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"salary": "2350"},
+            "salary: held numbers near 60000 when the mapping was made, and numbers near 2000",
+        ),
+        ({"id": "E{}"}, "id: held numbers when the mapping was made, and text now: people may have other ids"),
+        ({"401k %": "6%"}, ""),
+        ({"401k %": "0.06"}, ""),
+        ({"401k %": "", "Term Date": "2025-05-05", "FTE": "50%", "ER Balance": "", "Status": "Active"}, ""),
+        ({"doh": "42065", "dob": "05/17/1980", "salary": '"$62,500"', "401k %": "0"}, ""),
+    ],
+)
+def test_a_doubtful_change_is_told_and_a_harmless_one_is_not(
+    tmp_path: Path, changes: dict[str, str], told: str
+) -> None:
+    made = proposed(tmp_path, six_people(tmp_path, "old.csv"))
+    intake = read(six_people(tmp_path, "new.csv", **changes), mapping=made)
+    notes = [note for note in intake.notes if "when the mapping was made" in note]
+    assert len(notes) == bool(told)
+    assert all(note.startswith(told) for note in notes)
+
+
+def test_of_two_mappings_for_the_same_headings_the_one_for_such_values_is_taken(tmp_path: Path) -> None:
+    (folder := tmp_path / "mappings").mkdir()
+    rates = propose_mapping(six_people(tmp_path, "rates.csv"), folder / "work").text
+    dollars = six_people(tmp_path, "dollars.csv", **{"401k %": "2500"})
+    mapping(folder, rates, "a.mapping.yaml")
+    mapping(
+        folder, rates.replace("deferral_rate", "deferral_amount").replace("near 6\n", "near 2000\n"), "b.mapping.yaml"
+    )
+    assert canonical(read(dollars, mapping=folder).output)[0]["deferral_rate"] == Decimal("0.0410")
+
+
+@pytest.mark.parametrize(
+    ("heading", "pay", "frequency", "expected"),
+    [
+        ("Pay Amount Per Period", "2000", "Biweekly", "52000.00"),
+        ("Gross Per Pay Period", "2500", "Semi-Monthly", "60000.00"),
+        ("Pay Amount Per Period", "2000", "", "no column says how often people are paid"),
+        ("Pay Amount Per Period", "61000", "Biweekly", "says pay of a pay period, but holds amounts as of a year"),
+    ],
+)
+def test_pay_of_a_period_is_understood_by_heading_and_values(
+    tmp_path: Path, heading: str, pay: str, frequency: str, expected: str
+) -> None:
+    name = "Pay Frequency" if frequency else "Remark"
+    path = census(tmp_path, f"id,dob,doh,{heading},{name}\n1,{SOUND},{pay},{frequency}\n")
+    if frequency and expected.endswith(".00"):
+        assert canonical(read(path).output)[0]["annual_compensation"] == Decimal(expected)
+        return
+    with pytest.raises(CensusRefusedError, match=f"{heading}: .*{expected}"):
+        read(path)
+    assert "REVIEW" in propose_mapping(path, tmp_path / "work").text
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [("columns: {a: shoe_size}", "is no meaning"), ("columns: {a: {meaning: employee_id, unit: daily}}", "unit"),

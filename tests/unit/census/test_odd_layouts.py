@@ -47,7 +47,7 @@ REFUSED = {
     "hours of a year": (f"{HEADS},Standard Hours\n1,{SOUND},5e4,2080\n", "yearly hours must be divided by 52"),
     "an owner of 60% and one of Y": (f"{HEADS},Owner\n1,{SOUND},5e4,60%\n2,{SOUND},5e4,55%\n3,{SOUND},5e4,Y\n", "'Y'"),
     "1 of an owner": (f"{HEADS},Ownership %\n1,{SOUND},5e4,1\n", "may be 1% or 100%"),
-    "two columns of pay": (f"{HEADS},Hourly Rate\n1,{SOUND},5e4,\n2,{SOUND},,18.5\n", "all mean annual_compensation"),
+    "two columns of pay": (f"{HEADS},Annual Wages\n1,{SOUND},5e4,\n2,{SOUND},,6e4\n", "all mean annual_compensation"),
     "the unit in the cell": (f"{HEADS}\n1,{SOUND},$18.50/hr\n", "not a clear one"),
     "an age for a birth date": ("id,Age,doh,salary\n1,44,2015-03-02,5e4\n", "there is no column birth_date"),
     "a month for a day": (f"{HEADS}\n1,1980-05-17,June 2015,5e4\n", "'June 2015' is not a date"),
@@ -171,7 +171,7 @@ WARNED = {
         "Original Hire Date\n1,{},5e4,2019-01-01",
         "is an original hire after the hire",
     ),
-    "fractions with a sign": ("Deferral %\n1,{},5e4,0.06%\n2,{},5e4,0.10%", "people defer less than 0.2%"),
+    "fractions with a sign": ("Deferral %\n1,{},5e4,0.06%\n2,{},5e4,0.10%", "people defer less than 0.5%"),
     "signs of some rates": ("Deferral %\n1,{},5e4,6%\n2,{},5e4,0.5", "0.5 was read as 50%"),
 }
 
@@ -230,7 +230,7 @@ def test_nobody_who_left_long_ago_needs_pay(tmp_path: Path) -> None:
     assert [row["employee_id"] for row in canonical(intake.output)] == ["1", "2"]
     assert (intake.rows_kept, intake.rows_dropped) == (2, 0)
     assert "people who left before 2024 and have no pay were left out" in told(intake, "left out")
-    assert "annual_compensation: is empty" in refusal(tmp_path, text.replace("2022-03-31", ""))
+    assert "annual_compensation: cannot be worked out" in refusal(tmp_path, text.replace("2022-03-31", ""))
 
 
 def test_an_open_quote_is_told_for_every_row_that_it_swallows(tmp_path: Path) -> None:

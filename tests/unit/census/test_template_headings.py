@@ -32,6 +32,7 @@ HEADINGS = {
     "HR Status": "employment_status", "Plan Entry Date": "eligibility_date", "FTE": "full_time_equivalent",
     "Loan Payments": "context", "Leave of Absence": "context", "Highly Compensated": "context", "Zip Code": "context",
     "Plan Year Comp": "paid_compensation", "Worker": "context", "Payroll Name": "context", "Time Type": "context",
+    "Hours Per Pay Period": "scheduled_hours_per_week",
     "Marital Status": "context", "Name Suffix": "context", "Middle Name": "context", "Division": "context",
 }  # fmt: skip
 
@@ -44,10 +45,12 @@ def test_headings_of_templates_are_understood(heading: str, meaning: str) -> Non
 @pytest.mark.parametrize(
     ("heading", "unit"),
     [
-        ("Hourly Rate", "hourly"),
         ("Monthly Salary", "monthly"),
         ("Bi-Weekly Pay", "biweekly"),
         ("Semi-Monthly Salary", "semimonthly"),
+        ("Pay Amount Per Period", "per_period"),
+        ("Per Pay Period Amount", "per_period"),
+        ("Salary Per Paycheck", "per_period"),
     ],
 )
 def test_headings_tell_the_unit_of_pay(heading: str, unit: str) -> None:

@@ -126,7 +126,7 @@ def test_describe_says_who_had_left_and_what_was_left_out(folder: Path) -> None:
 def test_an_address_is_fetched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
 
-    def fetch(url: str, destination: Path, **_: object) -> Path:
+    def fetch(url: str, destination: Path, *_: object, **__: object) -> Path:
         asked.append((url, destination.name))
         destination.parent.mkdir(parents=True, exist_ok=True)
         destination.write_text(GOOD, encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.doctor import Patient, connections, examination, packages
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.system_proxy import no_system_proxy
+from planalign_orchestrator.network.system_proxy import SystemProxy
 from tests.network.conftest import authority, bundle, inspector, running_proxy, running_server  # noqa: F401
 from tests.network.loopback import answers, free_port
 
@@ -19,7 +19,7 @@ HOST = "files.corp.example"
 
 def _connector(environment=None, **settings) -> Connector:
     fast = {"connect_timeout_seconds": 10, "read_timeout_seconds": 10}
-    return Connector(Network(**(fast | settings)), environment=environment or {}, system=no_system_proxy())
+    return Connector(Network(**(fast | settings)), environment=environment or {}, system=SystemProxy())
 
 
 def _found(connector, host):

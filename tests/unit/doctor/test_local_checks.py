@@ -23,13 +23,6 @@ def _distribution(folder: Path, name: str, version: str) -> PathDistribution:
     return PathDistribution(place)
 
 
-@pytest.mark.parametrize(
-    ("number", "wide", "status"), [((3, 10, 0), True, "ok"), ((3, 9, 9), True, "fault"), ((3, 12, 1), False, "fault")]
-)
-def test_python(number, wide, status):
-    assert packages.python_check(number, wide).status == status
-
-
 def test_packages_are_those_that_are_declared(monkeypatch):
     assert packages.versions_check().status == "ok"
     monkeypatch.setattr(
@@ -120,10 +113,8 @@ def test_memory(available, status):
 
 
 def test_the_clock():
-    now = dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)
-    assert machine.clock_check(now, 0).status == "ok"
-    assert machine.clock_check(now, 900).status == "warning"
-    assert machine.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc), 0).status == "fault"
+    assert machine.clock_check(dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)).status == "ok"
+    assert machine.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)).status == "fault"
     assert machine.clock_against("server", 5).status == "ok"
     assert machine.clock_against("server", -600).finding.startswith("-600 s")
     assert all(check.status == "ok" for check in machine.machine_checks(Path()) if check.name == "clock")

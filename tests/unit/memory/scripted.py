@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.memory.leaks import LeakDetector
 from planalign_orchestrator.memory.readings import GIB, MIB, Snapshot
 
 
@@ -54,7 +55,7 @@ class ScriptedProbe:
 class Run:
     """A manager with a scripted probe and clock: 4 GiB and batches of 1000 thousand unless told otherwise."""
 
-    def __init__(self, budget_gb: float = 4, batch_size: int = 1000, **options: float) -> None:
+    def __init__(self, budget_gb: float = 4, batch_size: int = 1000, leaks: LeakDetector | None = None) -> None:
         self.clock = Clock()
         self.probe = ScriptedProbe()
         self.budget_mb = budget_gb * GIB / MIB
@@ -63,8 +64,7 @@ class Run:
             batch_size,
             probe=self.probe,
             clock=self.clock,
-            leak_growth_mb=options.get("leak_growth_mb"),
-            leak_window=options.get("leak_window", 900.0),
+            leaks=leaks,
         )
 
     def sees(self, share: float, seconds: float = 1.0, **said: float) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from planalign_orchestrator.memory.pressure import Pressure, pressure_of
+from planalign_orchestrator.memory.readings import Pressure, pressure_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""Exports as payroll systems and record keepers write them: what the usual columns of each come to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from census_files import canonical
+
+from planalign_orchestrator.census import CensusIntake, CensusRefusedError, propose_mapping, read_census
+
+SOUND = "1980-05-17,2015-03-02"
+HEADS = "ID,DOB,Hire Date"
+
+
+def read(folder: Path, text: str, **options: Any) -> CensusIntake:
+    path = folder / "people.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_census(path, output=folder / "out" / "census.parquet", **options)
+
+
+READ = {
+    "pay of a period beside hourly rates (Paychex)": (
+        f"{HEADS},Pay Rate 1,Pay Amount Per Period,Pay Frequency,Standard Hours\n"
+        f"1,{SOUND},,2000,Bi-Weekly,40\n2,{SOUND},22.75,,Bi-Weekly,40\n",
+        "annual_compensation", ["52000.00", "47320.00"],
+    ),
+    "a rate beside the pay of a year (PeopleSoft)": (
+        f"{HEADS},ANNUAL_RT,COMPRATE,COMP_FREQUENCY\n1,{SOUND},85000,3269.230769,B\n2,{SOUND},47320,22.75,H\n",
+        "annual_compensation", ["85000.00", "47320.00"],
+    ),
+    "a rate with its frequency": (
+        f"{HEADS},COMPRATE,COMP_FREQUENCY,Standard Hours\n1,{SOUND},3000,M,40\n2,{SOUND},22.75,H,20\n",
+        "annual_compensation", ["36000.00", "23660.00"],
+    ),
+    "an hourly rate beside the pay of a year (UKG)": (
+        f"{HEADS},Annual Salary,Hourly Pay Rate\n1,{SOUND},123500,59.375\n", "annual_compensation", ["123500.00"],
+    ),
+    "pay by the hour in words (Gusto)": (
+        f"{HEADS},Compensation,Compensation type\n1,{SOUND},\"$85,000.00\",Salary/No overtime / Year\n"
+        f"2,{SOUND},$22.75,Paid by the hour\n",
+        "annual_compensation", ["85000.00", "47320.00"],
+    ),
+    "pay by the month in words (BambooHR)": (
+        f"{HEADS},Pay rate,Pay per\n1,{SOUND},\"85,000.00 USD\",Year\n2,{SOUND},\"5,000.00 USD\",Month\n",
+        "annual_compensation", ["85000.00", "60000.00"],
+    ),
+    "pay with a year in the heading": (
+        f"{HEADS},2024 Salary,2023 W-2 Wages,2024 W-2 Wages\n1,{SOUND},85000,82000,84900\n",
+        "prior_year_compensation", ["84900.00"],
+    ),
+    "contributions of a pay": (
+        f"{HEADS},Monthly Base Salary,Contribution Amount Per Pay,Pay Cycle\n1,{SOUND},5000,125,Semi-Monthly\n",
+        "deferral_rate", ["0.0500"],
+    ),
+    "dates without dashes, month first": (
+        "ID,Salary,BIRTH DATE,HIRE DATE,TERM DATE\n1,5e4,02291980,6012010,00000000\n2,5e4,11301999,20231001,\n",
+        "hire_date", ["2010-06-01", "2023-10-01"],
+    ),
+    "a date that nobody filled in": (f"{HEADS},Salary,Term Date\n1,{SOUND},5e4,  /  /\n", "termination_date", ["None"]),
+    "hired again on the day of leaving": (
+        f"{HEADS},Salary,Term Date,Rehire Date\n1,{SOUND},5e4,2019-05-01,2019-05-01\n", "termination_date", ["None"],
+    ),
+    "left again on the day of the rehire": (
+        f"{HEADS},Salary,Term Date 1,Rehire Date,Term Date 2\n1,{SOUND},5e4,2016-01-31,2024-05-01,2024-05-01\n",
+        "termination_date", ["2024-05-01"],
+    ),
+    "status words with strokes (Dayforce)": (
+        f"{HEADS},AnnualBaseSalary,EmploymentStatus_ShortName\n1,{SOUND},5e4,LEAVE_OF_ABSENCE\n",
+        "termination_date", ["None"],
+    ),
+    "totals in many columns": (
+        f"{HEADS},Salary,Gross,401k,Roth 401k\n1,{SOUND},5e4,5e4,2500,500\nDept 7 Subtotal,,,5e4,5e4,2500,500\n",
+        "deferral_rate", ["0.0600"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "column", "expected"), READ.values(), ids=READ)
+def test_an_export_is_read(tmp_path: Path, text: str, column: str, expected: list[str]) -> None:
+    intake = read(tmp_path, text, as_of=dt.date(2024, 12, 31))
+    assert [str(row[column]) for row in canonical(intake.output)] == expected
+    is_asked = "by the hour" in text  # $22.75 among pay of a year is shown to the reviewer
+    assert propose_mapping(tmp_path / "people.csv", tmp_path / "work").to_review == is_asked
+
+
+def test_which_of_two_columns_counts_is_told(tmp_path: Path) -> None:
+    heads = f"{HEADS},Annual Salary,Base Rate,Original Hire Date,Seniority Date"
+    intake = read(tmp_path, f"{heads}\n1,{SOUND},85000,40.87,2010-01-04,2009-05-05\n")
+    assert "Seniority Date: not used, as Original Hire Date holds original_hire_date too." in intake.notes
+    assert intake.columns["original_hire_date"] == "Original Hire Date"
+
+
+def test_dollars_beside_pay_days_are_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(CensusRefusedError, match="Employee Pre-Tax: holds dollars beside pay days"):
+        read(tmp_path, f"{HEADS},Base Salary,Employee Pre-Tax,Pay Date\n1,{SOUND},85000,196.15,2024-12-27\n")
+
+
+def test_dollars_of_a_period_against_pay_of_a_year_are_warned_of(tmp_path: Path) -> None:
+    intake = read(tmp_path, f"{HEADS},Base Salary,Employee Pre-Tax\n1,{SOUND},85000,196.15\n")
+    assert any("dollars of a pay period stand against pay of a year" in note for note in intake.notes)
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "year"),
+    [
+        ("Census for plan year ending 12/31/2024", "Gross Wages", 2024),
+        ('"January 1 - December 31, 2023"', "Gross Wages", 2023),
+        ("Report run on 01/06/2025", "Gross Wages", 2015),
+        ("Plan restated 12/31/2009", "Gross Wages", 2015),
+        ("ACME Widgets", "2024 W-2 Wages", 2024),
+    ],
+)
+def test_the_title_or_a_heading_tells_the_year_where_nobody_was_hired_in_it(
+    tmp_path: Path, title: str, heading: str, year: int
+) -> None:
+    assert read(tmp_path, f"{title}\n{HEADS},{heading}\n1,{SOUND},85000\n").as_of == dt.date(year, 12, 31)
+
+
+def test_late_dates_of_some_people_look_like_exits(tmp_path: Path) -> None:
+    intake = read(tmp_path, f"{HEADS},Salary,Sep Dt\n1,{SOUND},5e4,\n2,{SOUND},5e4,2016-05-05\n3,{SOUND},5e4,\n")
+    assert any(note.startswith("Sep Dt: looks like termination_date, but was not used") for note in intake.notes)
+
+
+@pytest.mark.parametrize("amount", ["999999999999", "9999999999"])
+@pytest.mark.parametrize("heading", ["Gross Wages", "Monthly Salary", "Hourly Rate", "Pay Per Period"])
+def test_amounts_of_too_many_digits_are_faults_and_no_crash(tmp_path: Path, heading: str, amount: str) -> None:
+    rows = "".join(f"{n},{SOUND},25,B,25\n" for n in range(2, 6))
+    with pytest.raises(CensusRefusedError, match="row 2"):
+        read(tmp_path, f"{HEADS},{heading},Pay Frequency,401k $\n1,{SOUND},{amount},B,{amount}\n{rows}")
