@@ -209,6 +209,8 @@ def test_where_a_run_would_start_is_said(plan: ResumePlan, words: str, tmp_path:
         "stages": {},
         "people": 1,
         "mib": 1,
+        "tables": 20,
+        "limits": "as published",
     }
     told = text_of("dry_run", plan=plan, years=[2025, 2026], **words_of_a_run)
     assert f"starts     {words}" in told
