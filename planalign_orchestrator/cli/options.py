@@ -45,7 +45,7 @@ class CensusOptions:
     drop_at_most: int | None = typer.Option(None, "--drop-at-most", help="Most rows drop may leave out; else 5%.")
 
     def settings(self) -> dict[str, object]:
-        """The settings that were given, by dotted name; the years apart."""
+        """The settings that were given, by dotted name; the years as they are typed."""
         given = {key: getattr(self, flag[2:].replace("-", "_"), None) for key, flag in FLAGS.items()}
         return {**{key: value for key, value in given.items() if value is not None}, **mapping_setting(self.mapping)}
 
