@@ -263,6 +263,8 @@ WORLDS = [
             "workforce__target_growth_rate": 0.3,
             "plan__behavior": {"known_plan": {"match_ceiling": 0.03}, "deferral_change_multiplier": 3},
             "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.06, 0.5), tier(0.06, 0.2, 0)],
             "plan__match__entry": {"service": {"days": 366}, "compensation": "full_year"},
             "plan__match__eligibility__minimum_hours": 0,
             "plan__core__type": "profit_sharing",
