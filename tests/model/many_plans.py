@@ -105,6 +105,11 @@ def plans() -> Iterator[Plan]:
         entry = {"entry": {"service": {"years": years, "months": months, "days": days}}}
         yield _plan({**MATCHES[1], **entry}, {}, {"type": "none"}, {}, "immediate", "immediate", usual)
         yield _plan(MATCHES[0], {}, {**CORES[1], **entry}, {}, "immediate", "immediate", usual)
+    # A plan whose highest rate is that of the last matched dollar, or below it; nobody's can be above 75%.
+    for rate, matched in ((0.04, 0.05), (0.0499, 0.05), (0.05, 0.05), (0.74, 0.75), (0.75, 0.7501)):
+        match = {"formula": "custom", "tiers": [tier(0, 0.03, 1), tier(0.03, matched, 0.5)]}
+        plan = _plan(match, {}, {"type": "none"}, {}, "immediate", "immediate", least)
+        yield {**plan, "deferral": {"maximum_rate": rate}}
 
 
 def _plan(
