@@ -49,7 +49,11 @@ def lose(condition: str) -> str:
 
 LAW_11 = [
     Fault("everybody_is_asked_about", lose("out_reason is not null")),
-    Fault("everybody_is_asked_about", f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}}"),
+    Fault(
+        "everybody_is_asked_about",
+        f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}}",
+        "people, 0 in the tests",
+    ),
     Fault("counts_are_of_people", tests("n_nhce = n_nhce + 1")),
     Fault("counts_are_of_people", tests("n_hce = n_hce - 1", ACP)),
     Fault("averages_are_means", tests("nhce_average_of_year = nhce_average_of_year + 0.02")),

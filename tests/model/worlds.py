@@ -988,6 +988,25 @@ WORLDS = [
         },
     ),
     World(
+        "more have to leave a department than have a hazard",
+        60,
+        2025,
+        1,
+        "(select count(*) from snapshot where groups['department'] = 'Sales'"
+        " and detailed_status_code = 'experienced_termination') > 10",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "target_growth_rate": -0.3,
+                "steered_by": "Department",
+                "steered": [{"value": "Sales", "total_termination_rate": 0.9}],
+            },
+            "assumptions__overrides": {
+                "tenure_bands": [_tenure_band("5-9", 5, 10, 0, 1), _tenure_band("10-19", 10, 20, 0, 1)],
+            },
+        },
+    ),
+    World(
         "a match by payroll, with little room for deferrals",
         120,
         2025,
