@@ -110,5 +110,4 @@ where
     and (
         closing_balance <> opening_balance + forfeited - offset_amount - expenses_paid
         or least(closing_balance, offset_amount, expenses_paid) < 0
-        or offset_amount + expenses_paid > opening_balance + forfeited
     )
