@@ -22,7 +22,6 @@ from pathlib import Path
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.durable import read_chunks
 from planalign_orchestrator.storage.year_copy import compressed, decompressed
 
 FIRST = 2025
@@ -137,7 +136,7 @@ def size(flags: Sequence[str], run: RunFolder, employees: int, years: int) -> No
         packed = run.root / "packed.zst"
         began = time.process_time()
         with packed.open("wb") as file:
-            for chunk in compressed(read_chunks(copy), level):
+            for chunk in compressed(copy, level):
                 file.write(chunk)
         written = time.process_time()
         unpacked = sum(len(chunk) for chunk in decompressed(packed))

@@ -10,47 +10,19 @@ with simulate("staff.xlsx", years=range(2026, 2031), scenario="safe_harbor") as 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from planalign_orchestrator import errors
+from planalign_orchestrator.errors import *  # noqa: F403
+
 if TYPE_CHECKING:
     from planalign_orchestrator.api import Run, Table, open_run, simulate
     from planalign_orchestrator.census import read_census
     from planalign_orchestrator.config import Settings
-    from planalign_orchestrator.errors import (
-        CensusError,
-        CheckpointError,
-        ConfigurationError,
-        InterruptedRunError,
-        LawBrokenError,
-        ModelError,
-        NetworkError,
-        OutOfResourcesError,
-        PlanAlignError,
-        ResultsError,
-        RunLockedError,
-    )
     from planalign_orchestrator.learning.fit import fit
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "CensusError",
-    "CheckpointError",
-    "ConfigurationError",
-    "InterruptedRunError",
-    "LawBrokenError",
-    "ModelError",
-    "NetworkError",
-    "OutOfResourcesError",
-    "PlanAlignError",
-    "ResultsError",
-    "Run",
-    "RunLockedError",
-    "Settings",
-    "Table",
-    "fit",
-    "open_run",
-    "read_census",
-    "simulate",
-]
+__all__ = ["Run", "Settings", "Table", "fit", "open_run", "read_census", "simulate"]
+__all__ += errors.__all__
 
 _ELSEWHERE = {
     "Settings": "config",
@@ -62,6 +34,6 @@ _ELSEWHERE = {
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is: a command should not wait for what it does not use."""
-    if name not in __all__:
+    if name not in _ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'errors')}"), name)
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
 
-class Run:
+class Run(AbstractContextManager["Run"]):
     """A finished run, open for reading; close it, or use it in a ``with`` block, before the next run in its folder.
 
     Args:
@@ -124,9 +124,6 @@ class Run:
     def close(self) -> None:
         """Close the database."""
         self._open.close()
-
-    def __enter__(self) -> Run:
-        return self
 
     def __exit__(self, *raised: object) -> None:
         self.close()

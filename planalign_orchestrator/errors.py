@@ -15,6 +15,11 @@ PlanAlignError                1
 
 import typing
 
+__all__ = [
+    "CensusError", "CheckpointError", "ConfigurationError", "InterruptedRunError", "LawBrokenError", "ModelError",
+    "NetworkError", "OutOfResourcesError", "PlanAlignError", "ResultsError", "RunLockedError",
+]  # fmt: skip
+
 _Error = typing.TypeVar("_Error", bound="PlanAlignError")
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.assumptions import AssumptionTable
@@ -113,12 +113,10 @@ class StageBuilder:
         self._models.close()
 
     def _build_models(self, stage: Stage, year: int, batch_size: int) -> dict[str, float]:
-        def on_model(name: str, state: str) -> None:
+        def on_model(name: str, state: Literal["started", "finished"]) -> None:
             if state == "started":
                 self._memory.mark(stage.name, year, name)
-                self._tell(Progress("model", "started", year, stage, name))
-            else:
-                self._tell(Progress("model", "finished", year, stage, name))
+            self._tell(Progress("model", state, year, stage, name))
 
         # A stage begins with the limit of now; between two slices it may change, and the batch too.
         self._models.use(self._database.path, self._database.limits())

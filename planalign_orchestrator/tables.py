@@ -35,11 +35,8 @@ def said(package: str, name: str, kind: str, /, **words: object) -> dict[str, st
 def rendered(package: str, name: str, **words: object) -> str:
     """A package's template with words put in; a picture's are escaped."""
     is_sql = ".sql" in name
-    return (
-        _language(package, autoescape=".svg" in name, trim_blocks=is_sql, lstrip_blocks=is_sql)
-        .get_template(name)
-        .render(**words)
-    )
+    options = {"autoescape": ".svg" in name, "trim_blocks": is_sql, "lstrip_blocks": is_sql}
+    return _language(package, **options).get_template(name).render(**words)
 
 
 def language(*folders: Path, **options: Any) -> Environment:

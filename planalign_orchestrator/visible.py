@@ -12,12 +12,8 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    hidden = [c for c in set(text) if c not in keep and not _shows(c)]
+    hidden = [c for c in set(text) if c not in keep and not c.isprintable() and unicodedata.category(c) != "Zs"]
     return text.translate({ord(c): _written_out(ord(c)) for c in hidden})
-
-
-def _shows(character: str) -> bool:
-    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def _written_out(code: int) -> str:

@@ -74,7 +74,7 @@ case
 {#- Of IRC 414(q)(1), from people, limits, cells and top_paid. -#}
 (people.is_five_percent_owner or (
             {{ was_here }}
-            and coalesce({{ prior_pay }} > {{ limits }}.hce_compensation_last_year, false)
+            and {{ prior_pay }} > {{ limits }}.hce_compensation_last_year
             and (not cells.top_paid_group_election or top_paid.employee_id is not null)
         ))
 {%- endmacro %}

@@ -58,7 +58,7 @@ def as_of_from_file(
     known = hires + years(*_EXITS, of=has_left)
     newest = _newest(known)
     last_exit = _newest(known + years(*_EXITS, of=f"{has_left} IS NULL"))
-    named = max([*map(int, _LAST_DAY.findall(title)), year_of(names.get(_PAID, ""))])
+    named = max([*map(int, _LAST_DAY.findall(title)), year_of(recognised.column("paid_compensation"))])
     if named and newest <= named <= _PROVISIONAL.year:
         return dt.date(named, 12, 31)
     are_announced = hires[newest] >= _USUAL_HIRES and last_exit == newest + 1

@@ -20,12 +20,8 @@ _YOUNGEST = 14
 
 _HABITS: dict[str, Order] = {"dashed": "month_first", "dotted": "day_first"}
 """What comes first in 3/4/2019 and in 3.4.2019 where nothing shows it."""
-_EXAMPLES = {
-    ("dashed", "month_first"): "3/4/2019 was read as March 4, month first ({why}).",
-    ("dashed", "day_first"): "3/4/2019 was read as April 3, day first ({why}).",
-    ("dotted", "month_first"): "3.4.2019 was read as March 4, month first ({why}).",
-    ("dotted", "day_first"): "3.4.2019 was read as April 3, day first ({why}).",
-}
+_EXAMPLES = {"dashed": "3/4/2019", "dotted": "3.4.2019"}
+_READ_AS = {"month_first": "March 4, month first", "day_first": "April 3, day first"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def read_date_orders(
         readings[column] = DateReading(column, dashed, dotted, _last_year(column, as_of))
         for written, (order, why) in orders.items():
             if counts[written]:
-                text = _EXAMPLES[written, order].format(why=why)
+                text = f"{_EXAMPLES[written]} was read as {_READ_AS[order]} ({why})."
                 notes.append(Entry("read", text, columns[column], counts[written]))
         notes += _other_notes(columns[column], counts, readings[column].last_year)
     return readings, notes

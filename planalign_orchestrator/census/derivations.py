@@ -77,13 +77,15 @@ def _words(units: Mapping[str, str], as_of: dt.date, age: float | None) -> dict[
     """What stands for the words in braces of ``derivations.ini``."""
     day, days, days_of_year = f"DATE '{as_of.isoformat()}'", _days(as_of), 365 + isleap(as_of.year)
     base = f"coalesce(paid_compensation, round(annual_compensation::DOUBLE * {days} / {days_of_year}, 2))"
+    amounts = "deferral_amount", "roth_amount", "catch_up_amount"
+    deferred = " + ".join(f"coalesce({name}, 0)::DECIMAL(38, 6)" for name in amounts)
     if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
         base = "annual_compensation"
     return {
         "periods": _periods(), "day": day, "days": days,
         "days_of_year": days_of_year, "year": as_of.year, "pay_deferred_from": base,
         "again": f"rehire_date > hire_date AND rehire_date <= {day}",
-        "deferred": "(coalesce(deferral_amount, 0)::DECIMAL(38, 6) + coalesce(roth_amount, 0))",
+        "deferred": f"({deferred})",
         "age": f"{age or 0:g}", "months_of_age": round((age or 0) * 12),
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Reads a sheet in a process of its own, since a damaged workbook can make the reading library abort or grow.
 
-Called as ``python -I -c "…" PACKAGE_FOLDER REQUEST``: REQUEST is JSON with the workbook, how the user named it, what is
+Called with REQUEST: JSON with the workbook, how the user named it, what is
 wanted and the CSV file for the rows, each behind its number. What was found goes to the standard output as JSON.
 """
 
@@ -32,7 +32,7 @@ def main() -> None:
     """Read what the arguments ask for; the answer is JSON on the standard output."""
     _limit_memory()
     try:
-        answer = _read(**json.loads(sys.argv[2]))
+        answer = _read(**json.loads(sys.argv[1]))
     except CensusError as error:
         answer = {"error": error.message, "remedy": error.remedy}
     json.dump(answer, sys.stdout)
@@ -151,3 +151,7 @@ def _number_text(value: float) -> str:
         return str(int(value))
     text = repr(value)  # stored as a number, 85.125 cannot be 85 125
     return text + "0" if re.fullmatch(EITHER_WAY, text) else text
+
+
+if __name__ == "__main__":
+    main()

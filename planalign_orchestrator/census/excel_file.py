@@ -2,18 +2,15 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import planalign_orchestrator
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import TextTable, find_header, numbered_rows
+from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.errors import CensusError
-
-_START = "import sys; sys.path.append(sys.argv[1]); from planalign_orchestrator.census.excel_child import main; main()"
 
 _BLANK_FORMULAS = (
     "formulas without a result were read as empty; an .xls file does not tell whether they were calculated. If not, "
@@ -54,11 +51,9 @@ def open_excel(
 
 
 def _answer(source: Source, request: dict[str, Any]) -> dict[str, Any]:
-    """Have the sheet read by a process of its own, isolated from the working folder and the user's packages."""
-    package = str(Path(planalign_orchestrator.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", _START, package, json.dumps(request)], capture_output=True, check=False, text=True
-    )
+    """Have the sheet read by a process of its own, isolated from the working folder."""
+    command = isolated("planalign_orchestrator.census.excel_child", json.dumps(request))
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
     if done.returncode or not done.stdout:
         raise refused("crashing workbook", path=source.named)
     answer: dict[str, Any] = json.loads(done.stdout)

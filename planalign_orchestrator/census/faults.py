@@ -16,7 +16,7 @@ FAULTS_KEPT = 1000
 _VALUE_SHOWN = 60
 _CONFIDENTIAL = frozenset(
     {"birth_date", "annual_compensation", "prior_year_compensation", "employer_account_balance", "paid_compensation",
-     "deferral_amount", "roth_amount", "employer_match_paid", "hourly_rate"}
+     "deferral_amount", "roth_amount", "employer_match_paid", "hourly_rate", "catch_up_amount"}
 )  # fmt: skip
 """Meanings whose values no message shows."""
 _DIGIT = re.compile(r"\d")

@@ -34,22 +34,19 @@ def compared(mapping: CensusMapping, names: Sequence[str], samples: Sequence[Col
         kind = KNOWN[meaning].kind if meaning in KNOWN else "text"
         if not before or not now or kind in ("text", "flag"):
             continue
-        words = {"was": before, "now": now}
         if kind == "id":  # which have no size
-            words = {when: values.partition(" near ")[0] for when, values in words.items()}
+            before, now = before.partition(" near ")[0], now.partition(" near ")[0]
         is_rate = kind == "rate" or meaning == "full_time_equivalent"
-        (form, size), (other_form, other_size) = (_plain(values, kind, is_rate=is_rate) for values in words.values())
-        if form != other_form and kind == "id":
-            text = "held {was} when the mapping was made, and {now} now: people may have other ids than last year."
-            yield Entry("warning", text.format(**words), name, sample.filled)
-        elif form != other_form:
-            yield doubt("other values", name, was=words["was"], now=words["now"])
-        elif size and other_size and not 1 / _MUCH <= other_size / size <= _MUCH and kind != "whole":
-            if is_rate:
-                yield doubt("other values", name, was=words["was"], now=words["now"])
-                continue
-            text = "held {was} when the mapping was made, and {now} now; the unit of the mapping was applied."
-            yield Entry("warning", text.format(**words), name, sample.filled)
+        (form, size), (other_form, other_size) = (_plain(values, kind, is_rate=is_rate) for values in (before, now))
+        is_other_form = form != other_form
+        is_other_size = bool(size and other_size) and not 1 / _MUCH <= other_size / size <= _MUCH and kind != "whole"
+        told = f"held {before} when the mapping was made, and {now} now"
+        if is_other_form and kind == "id":
+            yield Entry("warning", f"{told}: people may have other ids than last year.", name, sample.filled)
+        elif is_other_form or (is_other_size and is_rate):
+            yield doubt("other values", name, told=told)
+        elif is_other_size:
+            yield Entry("warning", f"{told}; the unit of the mapping was applied.", name, sample.filled)
 
 
 def _plain(values: str, kind: str, *, is_rate: bool) -> tuple[str, float]:

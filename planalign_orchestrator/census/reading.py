@@ -30,8 +30,8 @@ _STEPS = {
     "full_time_equivalent": ("bare_rate({name}, {comma})", "as_number({name})", "as_part({name})"),
 }
 """How the cells of each kind of column, and of one by its name, are read by the macros of ``reading.sql``."""
-_ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid",
-             "hours_worked")  # fmt: skip
+_ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount",
+             "employer_match_paid", "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
 
 

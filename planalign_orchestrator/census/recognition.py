@@ -41,7 +41,7 @@ _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
 _HIGH_FOR_A_PERIOD = 20_000
-_OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid")
+_OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount", "employer_match_paid")
 
 
 @dataclass(frozen=True)

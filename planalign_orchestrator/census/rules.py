@@ -20,7 +20,7 @@ from planalign_orchestrator.tables import table
 
 HIGHEST_LEVEL = 99
 _AMOUNTS = ("prior_year_compensation", "employer_account_balance", "years_of_vesting_service", "paid_compensation",
-            "deferral_amount", "roth_amount", "hours_worked")  # fmt: skip
+            "deferral_amount", "roth_amount", "catch_up_amount", "hours_worked")  # fmt: skip
 _ODD = {
     "fractions": ", unlike most rates of this column, which are fractions",
     "percents": " below 1%, as most rates of this column are percents",

@@ -8,10 +8,10 @@ import gzip
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Literal, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Literal, cast
 from urllib.parse import unquote
 
 from planalign_orchestrator.census.refusal import refused
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from planalign_orchestrator.config.network import Network
 
 Format = Literal["csv", "parquet", "excel"]
-_Kind = TypeVar("_Kind", bound=str)
 
 _MOST_OF_A_PIPE = 1 << 30
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -111,11 +110,12 @@ def open_source(path: Path, folder: Path) -> Source:
             start = file.read(64)
         if not start:
             raise refused("empty", path=path)
-        if program := _by_mark(_COMPRESSED, start):
-            raise refused("compressed", path=path, program=program)
+        for mark, program in _COMPRESSED.items():
+            if start.startswith(mark):
+                raise refused("compressed", path=path, program=program)
         if _DOCUMENT.match(start):
             raise refused("document", path=path)
-        kind = _by_mark(_FORMATS, start) or "csv"
+        kind: Format = next((kind for mark, kind in _FORMATS.items() if start.startswith(mark)), "csv")
         encoding = _encoding(content, start[:8]) if kind == "csv" else ""
         if encoding is None:
             raise refused("damaged text", path=path)
@@ -149,10 +149,6 @@ def _refuse_what_is_no_file(path: Path) -> None:
         siblings = [sibling.name for sibling in path.parent.glob("*")]
         near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.75)
         raise refused("absent", path=path, folder=Path.cwd(), hint=f" Did you mean {near[0]}?" if near else "")
-
-
-def _by_mark(kinds: Mapping[bytes, _Kind], start: bytes) -> _Kind | None:
-    return next((kind for mark, kind in kinds.items() if start.startswith(mark)), None)
 
 
 def _encoding(path: Path, start: bytes) -> str | None:

@@ -16,9 +16,12 @@ STATUS_WORDS: dict[str, str] = {
 """What status words mean: left, leave or employed."""
 _SAP = {"0": "left", "1": "employed", "2": "left", "3": "employed"}
 """SAP writes 0 withdrawn, 1 inactive, 2 retired, 3 active; recognized by a 2 or a 3, as others write 0 and 1 only."""
-_EMPLOYED_FLAG = ("active", "isactive", "activeflag", "activeemployee", "currentlyactive", "currentlyemployed",
-                  "isemployed", "employed")  # fmt: skip
-_LEFT_FLAG = ("terminated", "isterminated", "terminatedflag", "terminationflag")
+_FLAGS = {
+    normal_name(heading): state == "left"
+    for state, headings in table(__package__, "known_words")["status flags"].items()
+    for heading in headings.split()
+}
+"""Headings that a yes or no answers, and whether a yes says that somebody has left."""
 
 
 def known_states(words: Sequence[str]) -> dict[str, str | None]:
@@ -42,8 +45,8 @@ def has_left(text: str, column_name: str, told: Mapping[str, str], *, is_sap: bo
         told: what words mean by the user's mapping.
         is_sap: whether the column holds the codes of SAP.
     """
-    name = normal_name(column_name)
-    answer = f"as_flag({text}) = {name in _LEFT_FLAG}" if name in (*_EMPLOYED_FLAG, *_LEFT_FLAG) else "NULL"
+    is_left = _FLAGS.get(normal_name(column_name))
+    answer = "NULL" if is_left is None else f"as_flag({text}) = {is_left}"
     spaced = f"replace({text}, '_', ' ')"
     return f"coalesce({_meaning(text, told)}, {answer}, {_meaning(spaced, STATUS_WORDS | (_SAP if is_sap else {}))})"
 

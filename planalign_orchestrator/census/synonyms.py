@@ -19,7 +19,7 @@ _PER_PERIOD = re.compile(r"(per|each|every)?pay(period|check)|per(period|check|p
 
 _OF_YEAR = {
     "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
-    "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked",
+    "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked", "catch_up_amount": "catch_up_amount",
 }  # fmt: skip
 """What is meant where a heading says that it is the year's, to date."""
 

@@ -76,7 +76,7 @@ def _lines(file: TextIO, source: Source) -> Iterator[str]:
 
 def _records(source: Source, delimiter: str) -> Iterator[Row]:
     """Every record with its number, blank ones included; each line that an open quote swallows is a damaged one."""
-    number, line = 1, 0
+    number, line, widest = 1, 0, _FEWEST_DELIMITERS
     with source.path.open(encoding=source.encoding, newline="") as file:
         reader = csv.reader(_lines(file, source), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
         while True:
@@ -88,7 +88,7 @@ def _records(source: Source, delimiter: str) -> Iterator[Row]:
             except csv.Error as error:
                 damage = _damage(error)
             lines, line = reader.line_num - line, reader.line_num
-            if lines > 1 and _holds_rows(cells, lines, delimiter):
+            if lines > 1 and _holds_rows(cells, lines, delimiter, widest):
                 damage = f"it swallows the next {lines - 1} lines: {_QUOTE_REMEDY}"
             if damage:
                 yield from (Row(number + lost, [], damage) for lost in range(lines))
@@ -99,12 +99,17 @@ def _records(source: Source, delimiter: str) -> Iterator[Row]:
                 cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
             if number > 1 or not cells or not cells[0].lower().startswith(_SEPARATOR_LINE):
                 yield Row(number, cells)
-            number += 1
+            number, widest = number + 1, max(widest, len(cells) - 1)
 
 
-def _holds_rows(cells: list[str], lines: int, delimiter: str) -> bool:
-    """Whether a record of several lines holds rows that a quote swallowed: they have as many delimiters as itself."""
+def _holds_rows(cells: list[str], lines: int, delimiter: str, widest: int) -> bool:
+    """Whether a record of several lines holds rows that a quote swallowed.
+
+    They have as many delimiters as itself; or it lacks what they have too many, by the widest record before it.
+    """
     own, inside = len(cells) - 1, sum(cell.count(delimiter) for cell in cells)
+    if own < widest <= inside:
+        return True
     whole = (line for cell in cells for line in cell.splitlines()[1:-1])
     return own >= _FEWEST_DELIMITERS and (
         inside == (lines - 1) * own or any(line.count(delimiter) == own for line in whole)

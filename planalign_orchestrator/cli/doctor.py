@@ -66,12 +66,11 @@ def _show(check: Check, line: str) -> None:
 
 
 def _write(export: Path, checks: list[Check], config: Path | None) -> None:
-    from planalign_orchestrator.doctor import Redaction, as_json, as_text
+    from planalign_orchestrator.doctor import as_json, as_text, redacted
     from planalign_orchestrator.doctor.inputs import load
 
     settings, _ = load(config)
-    redaction = Redaction.of_this_computer(settings_username=settings.network.proxy_username if settings else None)
-    clean = [redaction.check(check) for check in checks]
+    clean = redacted(checks, settings.network.proxy_username if settings else None)
     text = json.dumps(as_json(clean), indent=2) + "\n" if export.suffix.lower() == ".json" else as_text(clean)
     atomic_write_text(export, text)
     say(f"wrote {export}", err=True)

@@ -4,7 +4,7 @@
 """
 
 from planalign_orchestrator.doctor.examination import Patient, examine
-from planalign_orchestrator.doctor.redaction import Redaction
+from planalign_orchestrator.doctor.redaction import redacted
 from planalign_orchestrator.doctor.report import Check, Status, as_json, as_text
 
-__all__ = ["Check", "Patient", "Redaction", "Status", "as_json", "as_text", "examine"]
+__all__ = ["Check", "Patient", "Status", "as_json", "as_text", "examine", "redacted"]

@@ -1,6 +1,5 @@
 """The way to a server, step by step: proxy, name, connection, certificate; and whether somebody inspects it."""
 
-import email.utils
 import socket
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.chain import Certificate
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.failures import REDIRECTS, status_failure
+from planalign_orchestrator.network.failures import REDIRECTS, seconds_until, status_failure
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.trust import pinned_fingerprint
 
@@ -61,13 +60,13 @@ def page_checks(connector: Connector, name: str, url: str) -> Iterator[Check]:
         with connector.get(target, route, {}, deadline) as response:
             if response.status_code not in (200, *REDIRECTS):
                 raise status_failure(response, target)
-            seconds, date = time.perf_counter() - started, response.headers.get("Date")
+            seconds, date = time.perf_counter() - started, response.headers.get("Date", "")
     except PlanAlignError as error:
         yield Check(name, "fault", f"{without_secrets(url)}: {error.message}", error.remedy or "")
         return
     yield ok(name, f"{target.shown} answers in {seconds:.1f} s")
-    if (ahead := _ahead_of(date)) is not None:
-        yield clock_against(target.host, ahead)
+    if (behind := seconds_until(date)) is not None:
+        yield clock_against(target.host, -behind)
 
 
 def _name_check(_connector: Connector, target: Target, route: Route) -> Check:
@@ -126,12 +125,3 @@ def _told(chain: list[Certificate]) -> str:
     days = (chain[0].not_after - time.time()) / 86_400
     top = f", at the top {chain[-1].issuer}" if len(chain) > 1 else ""
     return f"issued by {chain[0].issuer}{top}, valid for {days:.0f} days"
-
-
-def _ahead_of(date: str | None) -> float | None:
-    if date is None:
-        return None
-    try:
-        return time.time() - email.utils.parsedate_to_datetime(date).timestamp()
-    except ValueError:  # a server that cannot write a date says nothing about ours
-        return None

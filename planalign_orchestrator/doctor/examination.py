@@ -68,25 +68,17 @@ def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -
     from planalign_orchestrator.doctor.packages import package_index
     from planalign_orchestrator.network.client import Connector
 
-    connector = Connector(settings)
-    index = package_index(os.environ)
-    hosts = [*patient.hosts, *addresses]
-    if index.lower().startswith("https://"):
-        hosts.insert(0, index)
-    for host in _one_for_each_server(hosts):
+    connector, index = Connector(settings), package_index(os.environ)
+    secure = index.lower().startswith("https://")
+    servers: dict[str, str] = {}  # the steps to all addresses of a server are the same
+    for host in [*([index] if secure else []), *patient.hosts, *addresses]:
+        servers.setdefault(_server(host), host)
+    for host in servers.values():
         yield from connection_checks(connector, host)
-    if index.lower().startswith("https://"):
+    if secure:
         yield from page_checks(connector, "package index", f"{index.rstrip('/')}/pip/")
     else:
         yield wrong("index without https", index=without_secrets(index))
-
-
-def _one_for_each_server(hosts: list[str]) -> list[str]:
-    """The first of each server's addresses; the steps to it are the same for all."""
-    first: dict[str, str] = {}
-    for host in hosts:
-        first.setdefault(_server(host), host)
-    return list(first.values())
 
 
 def _server(host: str) -> str:

@@ -21,6 +21,7 @@ LONGEST_WINDOWS_PATH = 259
 LONGEST_INSIDE = 120
 """The longest path inside a run folder, with room for a name of a scenario."""
 
+_LONG_PATHS = r"SYSTEM\CurrentControlSet\Control\FileSystem"
 _BLOCK = bytes(1 << 20)
 _BLOCKS = 32
 _SMALL_FILES = 40
@@ -37,7 +38,7 @@ def folder_checks(output: Path) -> Iterator[Check]:
     yield from writable
     yield room_check(hardware.free_disk_gib(output), place)
     yield synchronized_check(output)
-    yield long_path_check(output.absolute(), sys.platform, windows_long_paths())
+    yield long_path_check(output.absolute(), sys.platform, registry_value(_LONG_PATHS, "LongPathsEnabled"))
     if writable[0].status == "ok":
         with tempfile.TemporaryDirectory(dir=place, prefix=".planalign-doctor-") as scratch:
             yield speed_check(Path(scratch))
@@ -70,13 +71,13 @@ def synchronized_check(output: Path) -> Check:
     return wrong("synchronized", service=service, output=output.absolute())
 
 
-def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
+def long_path_check(output: Path, platform: str, enabled: int | None) -> Check:
     """Whether paths in a run folder stay within what Windows takes.
 
     Args:
         output: absolute.
         platform: ``sys.platform``.
-        enabled: whether long paths are switched on; None when that is not known.
+        enabled: 1 where long paths are switched on; None when that is not known.
     """
     if platform != "win32":
         return ok("long paths", "no limit on this system")
@@ -84,12 +85,6 @@ def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
     if enabled or longest <= LONGEST_WINDOWS_PATH:
         return ok("long paths", "switched on" if enabled else f"paths stay below {LONGEST_WINDOWS_PATH + 1} characters")
     return wrong("long paths", output=output, longest=longest, most=LONGEST_WINDOWS_PATH)
-
-
-def windows_long_paths() -> bool | None:
-    """Whether long paths are switched on; None where there is no such switch or it cannot be read."""
-    switch = registry_value(r"SYSTEM\CurrentControlSet\Control\FileSystem", "LongPathsEnabled")
-    return None if switch is None else bool(switch)
 
 
 def speed_check(folder: Path) -> Check:

@@ -68,13 +68,8 @@ def package_index(environment: Mapping[str, str] = os.environ) -> str:
     for name in VARIABLES:
         if value := environment.get(name, "").strip():
             return value
-    return index_in(_pip_configuration()) or PUBLIC_INDEX
-
-
-def index_in(configuration: str) -> str | None:
-    """The index in the output of ``pip config list``."""
-    match = _INDEX_LINE.search(configuration)
-    return match["url"] if match else None
+    match = _INDEX_LINE.search(_pip_configuration())
+    return match["url"] if match else PUBLIC_INDEX
 
 
 def _pip_configuration() -> str:

@@ -1,13 +1,10 @@
 """Takes out of a report what is nobody else's business: passwords, user names, home folders, the computer's name."""
 
-from __future__ import annotations
-
 import getpass
 import os
 import re
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,47 +20,36 @@ _SHORTEST_WORD = 3
 """A user called ``al`` must not take the middle out of other words."""
 
 
-@dataclass(frozen=True)
-class Redaction:
-    """What is replaced by what, longest first."""
+def redacted(checks: Iterable[Check], settings_username: str | None) -> list[Check]:
+    """Findings without what must not leave this computer.
 
-    replacements: Mapping[str, str]
+    Args:
+        checks: the findings.
+        settings_username: the proxy user that the settings name.
+    """
+    secrets = _of_this_computer(settings_username)
+    return [
+        Check(without(one.name, secrets), one.status, without(one.finding, secrets), without(one.remedy, secrets))
+        for one in checks
+    ]
 
-    @classmethod
-    def of_this_computer(
-        cls, environment: Mapping[str, str] | None = None, settings_username: str | None = None
-    ) -> Redaction:
-        """What must not leave this computer.
 
-        Args:
-            environment: variables; None is this process's.
-            settings_username: the proxy user that the settings name.
-        """
-        variables = os.environ if environment is None else environment
-        found = {str(Path.home()): "~", socket.gethostname(): "<computer>"}
-        users = [_user(), variables.get(USERNAME_VARIABLE), settings_username]
-        secrets = [variables.get(PASSWORD_VARIABLE)]
-        for name in PROXY_VARIABLES:
-            user, password = _signed_on(variables.get(name, ""))
-            users.append(user)
-            secrets.append(password)
-        found |= {secret: "<password>" for secret in secrets if secret}
-        found |= {quote(secret, safe=""): "<password>" for secret in secrets if secret}
-        found |= {user: "<user>" for user in users if user}
-        return cls(dict(sorted(found.items(), key=lambda pair: -len(pair[0]))))
+def without(text: str, secrets: Mapping[str, str]) -> str:
+    """A text in which secrets are replaced by what is shown for each, as are those of addresses and names of homes."""
+    text = secrets_hidden(text)
+    for secret, shown in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
+        text = _replaced(text, secret, shown)
+    return _HOMES.sub(r"\g<root><user>", text)
 
-    def text(self, text: str) -> str:
-        """A text without what must not leave this computer."""
-        text = secrets_hidden(text)
-        for secret, shown in self.replacements.items():
-            text = _replaced(text, secret, shown)
-        return _HOMES.sub(r"\g<root><user>", text)
 
-    def check(self, check: Check) -> Check:
-        """A finding without what must not leave this computer."""
-        return replace(
-            check, name=self.text(check.name), finding=self.text(check.finding), remedy=self.text(check.remedy)
-        )
+def _of_this_computer(settings_username: str | None) -> dict[str, str]:
+    signed_on = [_signed_on(os.environ.get(name, "")) for name in PROXY_VARIABLES]
+    users = [_user(), os.environ.get(USERNAME_VARIABLE), settings_username, *(user for user, _ in signed_on)]
+    passwords = [os.environ.get(PASSWORD_VARIABLE), *(password for _, password in signed_on)]
+    found = {str(Path.home()): "~", socket.gethostname(): "<computer>"}
+    for password in filter(None, passwords):
+        found |= {password: "<password>", quote(password, safe=""): "<password>"}
+    return found | {user: "<user>" for user in users if user}
 
 
 def _replaced(text: str, secret: str, shown: str) -> str:

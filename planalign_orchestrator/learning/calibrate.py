@@ -25,7 +25,7 @@ from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
 from planalign_orchestrator.tables import table
 
 _TARGET = re.compile(r"([a-z_]+?)(?:_(\d{4}))?=(-?\d*\.?\d+)(%?)")
-_GRID, _FINER, _MOST_POINTS, _ROUNDS = 4, 16, 35, 5
+_GRID, _FINER, _MOST_POINTS, _ROUNDS = 4, 16, 26, 5
 _DIGITS = 6
 
 Values = Mapping[str, float]
@@ -204,13 +204,13 @@ class Calibration:
 
 
 def _around(found: Mapping[float, float], wanted: float) -> list[float]:
-    """Points about the one where the total is the one wanted; none where all totals are on one side of it."""
+    """New points about the one where the total is the one wanted; none where all totals are on one side of it."""
     for one, other in pairwise(sorted(found)):
         if (found[one] - wanted) * (found[other] - wanted) <= 0:
             guess = one + (wanted - found[one]) / ((found[other] - found[one]) or 1) * (other - one)
             step = (other - one) / _FINER
-            near = (one, guess - step, guess, guess + step, other)
-            return sorted({round(min(max(point, one), other), _DIGITS) for point in near})
+            near = (guess - step, guess, guess + step)
+            return sorted({round(min(max(point, one), other), _DIGITS) for point in near} - found.keys())
     return []
 
 

@@ -54,7 +54,7 @@ def _ratio(found: Experience, seen: Mapping[str, Any], turnover: float) -> float
     """The fitted factor on retirement rates of some ages."""
     topic, name, people, years, exits = "Retirement by age", seen["name"], seen["people"], seen["years"], seen["exits"]
     if people < FEWEST or not years:
-        found.rates.append(Rate(topic, name, people, known=0.0, fitted=0.0, note=TOO_FEW))
+        found.rates.append(Rate(topic, name, people, note=TOO_FEW))
         return 1.0
     beyond, expected = max(exits - turnover, 0.0), seen["expected"]
     low, high = (max(end - turnover, 0.0) / years for end in rate_interval(exits, 1.0))

@@ -12,7 +12,7 @@ from planalign_orchestrator.warehouse import load_table
 
 _DIGITS = 6
 
-Unit = Literal["share", "dollars", "number"]
+Unit = Literal["share", "dollars"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Experience:
         """Record a force from a count of events in an exposure; returns the fitted force."""
         interval = intervals.rate_interval(events, exposure) if exposure else (0.0, 0.0)
         actual = events / exposure if exposure else 0.0
-        return self._recorded(Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events)))
+        return self.recorded(Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events)))
 
     def of_share(
         self, topic: str, name: str, people: int, share: tuple[int, int], known: float | None, weight: float = 0.0
@@ -140,24 +140,14 @@ class Experience:
         """
         part, whole = share
         actual, interval = (part / whole, intervals.share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
-        return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
-
-    def of_growth(
-        self, topic: str, people: int, years: float, growth: float, entries: int, exits: int, known: float
-    ) -> float:
-        """Record the yearly growth that entries and exits in so many person-years made; returns the fitted growth."""
-        interval, moves = intervals.growth_interval(growth, entries, exits, years), entries + exits
-        name, note = "A year, from the first file to the last", "a decision more than a rate"
-        return self._recorded(
-            Rate(topic, name, people, years, moves, growth, interval, known, of_events(moves), note=note)
-        )
+        return self.recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
 
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
         number, mean, deviation = seen.number, seen.mean, seen.deviation
         weight = of_estimate(mean, intervals.error_of_mean(deviation, max(number, 1)))
         interval = intervals.mean_interval(mean, deviation, max(number, 1))
-        return self._recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, unit=unit))
+        return self.recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, unit=unit))
 
     def of_means(self, topic: str, seen: Mapping[Any, Mean], known: Mapping[Any, float]) -> dict[Any, float]:
         """Record means by key; returns the fitted ones."""
@@ -171,11 +161,12 @@ class Experience:
         for value, one in factors.items():
             exposure = exposures.get(value, 0.0)
             people = dimension.people.get(value, 0) if exposure else 0
-            known = one.expected / exposure if exposure else 0.0
+            known = one.expected / exposure if exposure else None
+            fitted = None if known is None else known * one.factor
             ratio = one.events / one.expected if one.weight else 1.0
             leans = dimension.in_order and abs(one.factor - blend(one.weight, ratio, 1.0)) > 0.005
             notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
-            rate = Rate(topic, str(value), people, known=known, fitted=known * one.factor, note=" and ".join(notes))
+            rate = Rate(topic, str(value), people, known=known, fitted=fitted, note=" and ".join(notes))
             if people >= FEWEST:
                 actual, interval = one.events / exposure, intervals.rate_interval(one.events, exposure)
                 rate = replace(
@@ -183,7 +174,7 @@ class Experience:
                 )
             self.rates.append(rate)
 
-    def _recorded(self, rate: Rate) -> float:
+    def recorded(self, rate: Rate) -> float:
         """Record a rate with its fitted value; of too few people only what was known."""
         known = rate.known
         if rate.people < FEWEST or not rate.exposure:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
-from planalign_orchestrator.learning.experience import Experience
+from planalign_orchestrator.learning.experience import Experience, Rate
+from planalign_orchestrator.learning.intervals import growth_interval
 
 _MOST_GROUPS = 20
 
@@ -24,8 +25,13 @@ def learn_hires(found: Experience) -> None:
 def _headcount(found: Experience) -> None:
     """Growth is what entries exceed exits by: their number is the evidence, and the next years are a decision."""
     known = found.history.settings.workforce.target_growth_rate
+    name, note = "A year, from the first file to the last", "a decision more than a rate"
     for row in found.history.rows_of("moves"):
-        found.set("workforce.target_growth_rate", found.of_growth("Growth of the headcount", known=known, **row))
+        years, growth, moves = row["years"], row["growth"], row["entries"] + row["exits"]
+        interval = growth_interval(growth, row["entries"], row["exits"], years)
+        evidence = (row["people"], years, moves, growth, interval, known, of_events(moves))
+        fitted = found.recorded(Rate("Growth of the headcount", name, *evidence, note=note))
+        found.set("workforce.target_growth_rate", fitted)
 
 
 def _ages(found: Experience, number: int) -> None:

@@ -117,6 +117,7 @@ class Files:
         with duckdb.connect(str(database), config=config) as connection:
             history = History(connection, self.settings, self.tables, self.intakes[:number])
             _load(history)
+            _refuse_other_ids(history)
             history.left_out += _cannot_tell(history)
             yield history
 
@@ -180,6 +181,13 @@ def _load(history: History) -> None:
     rules = {"eligibility": plan.eligibility, "automatic": plan.enrollment.auto_enrollment, "promotion": promotion}
     promotion_day = (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days
     connection.execute(rendered(__package__, "linking.sql", promotion_day=promotion_day, **rules))
+
+
+def _refuse_other_ids(history: History) -> None:
+    """Refuse files of different ids, of which everybody would have left."""
+    for row in history.rows_of("other_ids"):
+        one, other = history.intakes[row["file"]], history.intakes[row["file"] + 1]
+        raise CensusError.told("other ids", one=one, other=other, renamed=row["renamed"], linked=row["linked"])
 
 
 def _cannot_tell(history: History) -> list[str]:

@@ -65,6 +65,23 @@ where
     later.employee_id is null
     or (later.birth_date = opening.birth_date and later.hire_date <= opens);
 
+-- Who seems to have another id in the next file: somebody who is new to it was born and hired on the same days.
+create table renamed as
+select opening.file, opening.employee_id
+from opening
+anti join people as later on opening.following = later.file and opening.employee_id = later.employee_id
+semi join (
+    select newcomers.*
+    from people as newcomers
+    anti join people as before
+        on newcomers.file = before.file + 1 and newcomers.employee_id = before.employee_id
+    where newcomers.is_employed
+) as newcomers
+    on
+        opening.following = newcomers.file
+        and opening.birth_date = newcomers.birth_date
+        and opening.hire_date = newcomers.hire_date;
+
 -- Files with leavers in them tell who was hired and left within a year, and when.
 create table files as
 select

@@ -60,7 +60,8 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
     ]
     mark_name = "Assumed before" if any(bar.mark is not None for bar in shown) else ""
     chart = charts.bars(key, {"": shown}, form=wording.percent, name="Fitted", mark_name=mark_name)
-    title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
+    is_assumed = any(rate.fitted is not None for rate in rates)
+    title = topic if is_assumed else f"{topic} (described, not an assumption)"
     return show.exhibit(key, title, Table("", COLUMNS, rows), chart, texts="rates")
 
 
@@ -81,9 +82,7 @@ def text_of(rate: Rate, value: float | None) -> str:
     """A value in the unit of a rate."""
     if value is None or abs(value) == float("inf"):
         return wording.ABSENT
-    if rate.unit == "share":
-        return wording.percent(value, 2)
-    return wording.dollars(value) if rate.unit == "dollars" else f"{value:,.1f}"
+    return wording.percent(value, 2) if rate.unit == "share" else wording.dollars(value)
 
 
 def _cell(rate: Rate, value: float | None) -> Cell:

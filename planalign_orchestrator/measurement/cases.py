@@ -123,6 +123,7 @@ def _added(seconds: Iterator[tuple[str, float]]) -> dict[str, float]:
     return found
 
 
+@dataclass
 class Workshop:
     """A folder in which cases are run, each in its own; the censuses are made once.
 
@@ -132,11 +133,10 @@ class Workshop:
         keep: leave the run folders where they are.
     """
 
-    def __init__(self, folder: Path, program: Sequence[str] = PROGRAM, *, keep: bool = False) -> None:
-        self.folder = folder
-        self._program = list(program)
-        self._keep = keep
-        self._count = 0
+    folder: Path
+    program: Sequence[str] = PROGRAM
+    keep: bool = False
+    count: int = 0
 
     def measure(self, case: Case) -> Measurement:
         """Run a case in a new folder.
@@ -144,18 +144,18 @@ class Workshop:
         Raises:
             GroupUnavailableError: the case has a limit that cannot be set here.
         """
-        self._count += 1
-        folder = self.folder / f"run_{self._count}"
+        self.count += 1
+        folder = self.folder / f"run_{self.count}"
         run = RunFolder(folder / "runs" / "baseline")
         run.root.parent.mkdir(parents=True)
         seen = observe(
-            [*self._program, *case.flags(case.made_in(self.folder))],
+            [*self.program, *case.flags(case.made_in(self.folder))],
             folder,
             spill_folder=run.spill,
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
         record = latest_record(run) or {}
-        if not self._keep:
+        if not self.keep:
             shutil.rmtree(folder)
         return Measurement(case, _outcome(seen), seen, record)
 
@@ -168,7 +168,7 @@ def workshop(parent: Path | None, program: Sequence[str] = PROGRAM, *, keep: boo
         parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="planalign-measured-", dir=parent))
     try:
-        yield Workshop(folder, program, keep=keep)
+        yield Workshop(folder, program, keep)
     finally:
         if not keep:
             shutil.rmtree(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -36,7 +37,7 @@ _VERSION_1 = _Version(
 _VERSION_2 = _Version("memory.max", "memory.swap.max", "memory.peak", "memory.events")
 
 
-class MemoryGroup:
+class MemoryGroup(AbstractContextManager["MemoryGroup"]):
     """A group of its own below that of this process; removed at the end of the block.
 
     Args:
@@ -84,9 +85,6 @@ class MemoryGroup:
             except OSError:  # the kernel needs a moment to forget the last process
                 time.sleep(0.1)
         raise GroupUnavailableError(f"{self.folder} cannot be removed: a process is still in it")
-
-    def __enter__(self) -> MemoryGroup:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.remove()

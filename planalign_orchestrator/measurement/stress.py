@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import psutil
@@ -26,12 +27,14 @@ COPIES = 4
 LEAST_MEMORY_GIB = 0.75
 """Free memory below which no run is begun."""
 
+_size = attrgetter("employees", "years")
+
 
 def run_all(workshop: Workshop, wanted: Iterable[Case]) -> Iterator[Measurement]:
     """Measure cases, the least work first; after one that ran short of memory or disk, no larger one is begun."""
     short: Case | None = None
     for case in sorted(wanted, key=lambda case: case.employees * case.years):
-        too_large = short is not None and _at_least(case, short)
+        too_large = short and short.limit_gib == case.limit_gib and _size(short) <= _size(case)
         if why := f"{short} was too large already" if too_large else _lacking(case, workshop.folder):
             yield Measurement(case, "not run", Observation(stopped=why))
             continue
@@ -49,10 +52,6 @@ def disagreeing(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
             case = measurement.case
             groups.setdefault((case.employees, case.years, case.shape), []).append(measurement)
     return [group for group in groups.values() if len({measurement.digest for measurement in group}) > 1]
-
-
-def _at_least(case: Case, other: Case) -> bool:
-    return (case.employees, case.years) >= (other.employees, other.years) and case.limit_gib == other.limit_gib
 
 
 def _lacking(case: Case, folder: Path) -> str:

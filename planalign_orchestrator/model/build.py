@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -23,7 +23,7 @@ _LAST_KEYS = {"int_workforce_needs": "last_person_key + hires_of_cell"}
 
 Variables = Mapping[str, Any]
 
-Listener = Callable[[str, str], None]
+Listener = Callable[[str, Literal["started", "finished"]], None]
 """Called with the name of a model or law, and ``started`` or ``finished``."""
 
 Reader = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str]], None]

@@ -83,16 +83,13 @@ class Target:
     url: str = field(repr=False)
     host: str
     port: int
+    origin: str
+    """Scheme, host and port."""
 
     @property
     def shown(self) -> str:
         """The address without user, password and query: those may be secrets."""
         return shown_address(self.url)
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port."""
-        return f"https://{_netloc(self.host, self.port)}"
 
 
 def parse_target(url: str) -> Target:
@@ -104,17 +101,11 @@ def parse_target(url: str) -> Target:
     import httpx
 
     try:
-        parts = urlsplit(url.strip())
-        target = Target(url, parts.hostname or "", parts.port or HTTPS_PORT)
-        httpx.URL(url.strip())
+        parts, place = urlsplit(url.strip()), httpx.URL(url.strip()).netloc.decode("ascii")
+        target = Target(url, parts.hostname or "", parts.port or HTTPS_PORT, f"https://{place}")
         target.host.encode("idna")  # what the system's look-up of names would stumble over
     except (ValueError, httpx.InvalidURL) as error:  # its own words may quote a password in which there is a slash
         raise failure("unclear address", address=without_secrets(url)) from error
     if parts.scheme.lower() != "https" or not target.host:
         raise failure("unprotected", address=without_secrets(url))
     return target
-
-
-def _netloc(host: str, port: int) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return shown if port == HTTPS_PORT else f"{shown}:{port}"

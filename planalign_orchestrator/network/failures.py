@@ -110,19 +110,23 @@ def status_failure(response: httpx.Response, target: Target) -> Failure:
     asks = table(__package__, "failures")["statuses"]
     ask = asks.get(str(status)) or asks["of the server" if status >= 500 else "other"]
     told = Failure(words, remedy=ask)
-    told.may_pass, told.retry_after = status in MAY_PASS, retry_after(response.headers.get("Retry-After"))
+    told.may_pass, told.retry_after = status in MAY_PASS, retry_after(response.headers.get("Retry-After", ""))
     return told
 
 
-def retry_after(value: str | None) -> float | None:
+def retry_after(value: str) -> float | None:
     """The wait that a ``Retry-After`` header asks for, in seconds; it holds seconds or a date."""
-    if value is None:
-        return None
     if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
+    left = seconds_until(value)
+    return left if left is None else max(0.0, left)
+
+
+def seconds_until(date: str) -> float | None:
+    """How far the date of a header lies ahead; None when it is no date, or one that the system cannot count to."""
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError, OSError):  # no date, or one that the system cannot count to
+        return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.network.addresses import ProxyAddress, parse_proxy
-from planalign_orchestrator.network.words import failure, wrong_setting
+from planalign_orchestrator.network.words import failure
 
 LARGEST_PAC = 1 << 20
 """Firefox and Chromium refuse larger ones as well."""
@@ -46,7 +47,7 @@ def read_pac(address: str, download: Download) -> str:
         with path.expanduser().open(encoding="utf-8", errors="replace") as file:
             return file.read(LARGEST_PAC)
     except OSError as error:
-        raise wrong_setting("unreadable PAC file", path=path, error=error.strerror) from error
+        raise ConfigurationError.told("unreadable PAC file", path=path, error=error) from error
 
 
 def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[ProxyAddress | None]:

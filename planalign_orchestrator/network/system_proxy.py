@@ -11,6 +11,7 @@ from typing import Any
 
 _POLICY = r"Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"
 _ORDINARY = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+_URLLIB: Any = urllib.request  # what it has for a system is there on that system only
 _SCUTIL_PAC = re.compile(r"ProxyAutoConfigURLString\s*:\s*(\S+)")
 _SCUTIL_ON = re.compile(r"ProxyAutoConfigEnable\s*:\s*1")
 
@@ -39,8 +40,8 @@ def system_proxy() -> SystemProxy:
     if sys.platform == "darwin":
         return SystemProxy(
             "the macOS settings",
-            _from_urllib("getproxies_macosx_sysconf"),
-            _from_urllib("proxy_bypass_macosx_sysconf"),
+            _URLLIB.getproxies_macosx_sysconf,
+            _URLLIB.proxy_bypass_macosx_sysconf,
             lambda: pac_address_from_scutil(_scutil()),
         )
     return SystemProxy()
@@ -69,13 +70,13 @@ def is_exempt(host: str, override: str) -> bool:
 
 def _windows_proxies() -> Mapping[str, str]:
     server = _machine_wide("ProxyServer")
-    found: Mapping[str, str] = _from_urllib("getproxies_registry")() if server is None else proxies_in(server)
+    found: Mapping[str, str] = _URLLIB.getproxies_registry() if server is None else proxies_in(server)
     return found
 
 
 def _windows_bypasses(host: str) -> bool:
     override = _machine_wide("ProxyOverride")
-    return bool(_from_urllib("proxy_bypass_registry")(host)) if override is None else is_exempt(host, override)
+    return bool(_URLLIB.proxy_bypass_registry(host)) if override is None else is_exempt(host, override)
 
 
 def _machine_wide(name: str) -> str | None:
@@ -99,11 +100,6 @@ def registry_value(path: str, name: str, *, of_user: bool = False) -> Any:
             return winreg.QueryValueEx(key, name)[0]
     except OSError:  # not set, or not for us to see
         return None
-
-
-def _from_urllib(name: str) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(urllib.request, name)
-    return function
 
 
 def _scutil() -> str:

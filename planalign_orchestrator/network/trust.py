@@ -4,16 +4,18 @@ import hashlib
 import hmac
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.network.chain import judged
-from planalign_orchestrator.network.words import wrong_setting
 
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that companies set for other tools; what they name is trusted here as well."""
 
+_unusable = partial(ConfigurationError.told, "unusable certificates")
 _SUFFIXES = frozenset({".pem", ".crt", ".cer", ".der"})
 _PEM_MARK = b"-----BEGIN"
 
@@ -87,9 +89,9 @@ def _files_in(folder: str) -> Iterable[Path]:
     try:
         found = sorted(path for path in Path(folder).expanduser().iterdir() if path.suffix.lower() in _SUFFIXES)
     except OSError as error:
-        raise wrong_setting("unreadable certificates", folder=folder, error=error.strerror) from error
+        raise ConfigurationError.told("unreadable certificates", folder=folder, error=error) from error
     if not found:
-        raise wrong_setting("no certificates", folder=folder, suffixes=", ".join(sorted(_SUFFIXES)))
+        raise ConfigurationError.told("no certificates", folder=folder, suffixes=", ".join(sorted(_SUFFIXES)))
     return found
 
 
@@ -97,11 +99,7 @@ def _load(context: Any, path: Path, origin: str) -> None:
     try:
         data = path.read_bytes()
         context.load_verify_locations(cadata=data.decode("ascii", "ignore") if _PEM_MARK in data else data)
-    except (OSError, ValueError) as error:  # ssl.SSLError is one of the first, an empty file gives the second
-        raise wrong_setting("unusable certificates", origin=origin, path=path, reason=_reason(error)) from error
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
-        return error.strerror or str(error)
-    return "it holds no certificate"
+    except (ssl.SSLError, ValueError) as error:  # an empty file gives the second
+        raise _unusable(origin=origin, path=path, reason="it holds no certificate") from error
+    except OSError as error:
+        raise _unusable(origin=origin, path=path, reason=error.strerror or error) from error

@@ -1,6 +1,6 @@
 """What can go wrong on the way, each in words: ``failures.ini``."""
 
-from planalign_orchestrator.errors import ConfigurationError, NetworkError
+from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.tables import said
 
 
@@ -21,9 +21,3 @@ def failure(kind: str, **words: object) -> Failure:
     told = Failure(row["came_back"], remedy=row["ask"])
     told.may_pass, told.no_connection = "may_pass" in row, "no_connection" in row
     return told
-
-
-def wrong_setting(kind: str, **words: object) -> ConfigurationError:
-    """The error of a setting that no attempt can mend, as ``failures.ini`` tells it."""
-    told = failure(kind, **words)
-    return ConfigurationError(told.message, remedy=told.remedy)

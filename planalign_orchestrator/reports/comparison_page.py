@@ -1,6 +1,5 @@
 """``comparison.html``: runs side by side on one page that needs nothing else, the workbook's companion for reading."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +14,6 @@ from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.testing import TestOfYear
 
 FILE_NAME = "comparison.html"
-NOT_SET = "not set"
 AS_BASE = "same"
 
 
@@ -94,21 +92,8 @@ def plans(comparison: Comparison) -> Section:
 
 def _row(found: SettingDifference) -> Row:
     base, *others = found.values
-    cells = [show.text(said(base)), *(show.text(AS_BASE if value == base else said(value)) for value in others)]
-    return Row(wording.setting_title(found.key), [*cells, show.code(found.key)])
-
-
-def said(value: Any) -> str:
-    """A setting's value as a reader writes it: ``minimum 0, rate 0.01; minimum 2, rate 0.02`` for bands."""
-    if value is None:
-        return NOT_SET
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{wording.words(name)} {said(part)}" for name, part in value.items() if part not in ({}, ""))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "; ".join(map(said, value)) or "none"
-    return wording.words(str(value))
+    said = [wording.setting_text(base), *(AS_BASE if one == base else wording.setting_text(one) for one in others)]
+    return Row(wording.setting_title(found.key), [*map(show.text, said), show.code(found.key)])
 
 
 def tests(comparison: Comparison) -> Section:
@@ -137,6 +122,6 @@ def places(comparison: Comparison) -> Section:
 
 
 def _place(side: Side) -> Row:
-    design, seed = said(side.settings.get("simulation.plan_design_id")), side.fingerprints["seed"]
+    design, seed = wording.setting_text(side.settings.get("simulation.plan_design_id")), side.fingerprints["seed"]
     years = wording.period_of(sorted(side.summary))
     return Row(side.title, [show.code(side.root), show.text(design), show.text(years), Cell(str(seed), seed)])

@@ -8,7 +8,8 @@ from typing import Any
 from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.sections.compared_costs import parameter_table
+from planalign_orchestrator.reports.sections.compared_costs import answers
+from planalign_orchestrator.reports.sections.compared_people import gains
 
 FILE_NAME = "comparison.xlsx"
 
@@ -34,9 +35,8 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
         )
         by_year = book.table("By year", rows, [*excel.headings_of("Run: text, Year: year"), *measures])
         _draw(book, book.sheet("Charts"), comparison, by_year)
-        _gains(book.sheet("Who gains and loses"), comparison)
-        if comparison.answering:
-            _answers(book.sheet("How people answer"), comparison)
+        book.exhibits("Who gains and loses", gains(comparison).exhibits)
+        book.exhibits("How people answer", [*answers(comparison)])
         of_runs = [excel.Heading(side.title, "any") for side in comparison.sides]
         different = ([found.key, *found.values] for found in comparison.settings)
         book.table("Settings that differ", different, [excel.Heading("Setting", "text"), *of_runs])
@@ -78,33 +78,3 @@ def _draw(book: excel.Book, sheet: excel.Sheet, comparison: Comparison, by_year:
             for at, side in enumerate(comparison.sides)
         ]
         book.chart(sheet, i, measure.title, measure.form, series)
-
-
-def _gains(sheet: excel.Sheet, comparison: Comparison) -> None:
-    sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
-    sheet.line(f"Compared with {comparison.base.title}; people are grouped as they stood in their first year")
-    rows = (
-        [
-            side.title, group.heading, group.label, group.people, group.winners, group.losers,
-            group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
-        ]
-        for side in comparison.others
-        for group in side.groups
-    )  # fmt: skip
-    sheet.table("Who gains and loses", rows, frozen_columns=3)
-
-
-def _answers(sheet: excel.Sheet, comparison: Comparison) -> None:
-    """What of the change of cost is the new match itself, and what is people's answers; as the page has it."""
-    sheet.line(f"Change of net employer cost of {comparison.period} against {comparison.base.title}", "subtitle")
-    sheet.line("Mechanical: as if nobody moved; behavioral: people change their rates or join")
-    rows = (
-        [
-            side.title, comparison.mechanical_change(side), comparison.behavioral_change(side),
-            comparison.cost_change(side), side.why_not_split,
-        ]
-        for side in comparison.answering
-    )  # fmt: skip
-    sheet.table("How people answer", rows, frozen_columns=1)
-    parameters = parameter_table(comparison.answering[0]).rows
-    sheet.table("Parameters", ([row.label, *(cell.text for cell in row.cells)] for row in parameters))

@@ -417,7 +417,8 @@ class _Explainer:
         why = self._fully_vested_for(leaves)
         for name in ("match", "core"):
             schedules = self._vesting_schedules(name)
-            shares = [self._vested_before(name), *(self._vested_share(found, service) for found in schedules)]
+            before = Fraction((self.before or {}).get(f"{name}_vested_percentage") or 0)
+            shares = [before, *(self._vested_share(found, service) for found in schedules)]
             share = Fraction(1) if why else max(shares)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
@@ -445,9 +446,6 @@ class _Explainer:
     def _vested_share(self, schedule: str, service: int) -> Fraction:
         steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
         return rules.vested_share({s["years_of_service"]: Fraction(s["vested_percentage"]) for s in steps}, service)
-
-    def _vested_before(self, name: str) -> Fraction:
-        return Fraction((self.before or {}).get(f"{name}_vested_percentage") or 0)
 
     def _fully_vested_for(self, leaves: bool) -> str:
         """Why somebody is fully vested whatever the schedule says; nothing for the others."""

@@ -15,9 +15,8 @@ from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.sections.money import cost, cost_finding, distribution, drivers_finding
 from planalign_orchestrator.reports.sections.participation import participation
 from planalign_orchestrator.reports.sections.run_facts import run_facts
-from planalign_orchestrator.reports.sections.testing import testing
 from planalign_orchestrator.reports.sections.workforce import movement, pay, workforce
-from planalign_orchestrator.reports.testing import failures
+from planalign_orchestrator.reports.testing import failures, testing
 from planalign_orchestrator.tables import table
 
 FILE_NAME = "report.html"

@@ -56,11 +56,6 @@ class Marts:
         self.labels = [str(year) for year in self.years]
         self.first, self.last = self.summary[0], self.summary[-1]
 
-    @property
-    def growth(self) -> list[dict[str, Any]]:
-        """``fct_compensation_growth``, one row a year."""
-        return self.results.rows("fct_compensation_growth")
-
     @cached_property
     def drivers(self) -> list[Driver]:
         """What moves the net cost from the first year to the last one."""

@@ -28,7 +28,7 @@ from planalign_orchestrator.storage.durable import atomic_write_bytes, written_w
 from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.reports.page import Table
+    from planalign_orchestrator.reports.page import Exhibit
 
 ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
@@ -181,6 +181,16 @@ class Book:
         frozen = int(_SHEETS.get(name, {}).get("frozen", 1))
         return self.sheet(name).table(columns or name, rows, frozen_columns=frozen)
 
+    def exhibits(self, name: str, shown: Sequence[Exhibit], lead: str = "", warnings: Sequence[str] = ()) -> None:
+        """Add a sheet that holds exhibits of a page, below what is said of them; none where there are none."""
+        if shown:
+            sheet = self.sheet(name)
+            sheet.line(lead)
+            for warning in warnings:
+                sheet.line(warning, "warning")
+            for exhibit in shown:
+                sheet.exhibit(exhibit)
+
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
         sheet, *corners = cells
@@ -277,13 +287,20 @@ class Sheet:
         self._row += 1
         return placed
 
-    def figures(self, shown: Table) -> None:
-        """A table of a page, with the exact values behind its figures."""
+    def exhibit(self, shown: Exhibit) -> None:
+        """An exhibit of a page: its finding, and its table with the exact values behind its figures."""
+        self.line(shown.title, "subtitle")
+        self.line(shown.subtitle)
+        of = shown.table
         rows = [
-            [row.label, *(Cell(one.text if one.value is None else one.value, one.form) for one in row.cells)]
-            for row in shown.rows
+            [row.label, *(one.text if one.value is None else Cell(one.value, one.form) for one in row.cells)]
+            for row in of.rows
         ]
-        self.table([Heading(title, "any") for title in (shown.head, *shown.columns)], rows)
+        heads = [Heading(of.head, "any")]
+        for i, title in enumerate(of.columns):
+            is_long = any(len(row.cells[i].text) > _WIDEST for row in of.rows)
+            heads.append(Heading(title, "note" if is_long else "any"))
+        self.table(heads, rows)
 
     def _make_table(self, columns: Headings, header: int) -> None:
         last, titles = self._row - 1, [heading.title for heading in columns]

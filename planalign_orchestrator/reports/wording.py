@@ -1,8 +1,7 @@
 """Numbers and findings in words. Rounding is half away from zero, as in the model."""
 
-import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -149,8 +148,16 @@ def setting_title(key: str) -> str:
 
 
 def setting_text(value: Any) -> str:
-    """A setting's value as a reader sees it: words where it is a word, JSON where it is a list."""
-    return words(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A setting's value as a reader writes it: ``minimum 0, rate 0.01; minimum 2, rate 0.02`` for bands."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{words(name)} {setting_text(part)}" for name, part in value.items() if part not in ({}, ""))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(map(setting_text, value)) or "none"
+    return words(str(value))
 
 
 def _fixed(value: Decimal, digits: int) -> str:

@@ -11,7 +11,6 @@ from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.year_copy import write_ahead_log
 
 _PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
@@ -33,10 +32,10 @@ def publish(folder: RunFolder, keep: int) -> None:
     with folder.lock_result("publishing a result"):
         _clear_torn(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]
-        fault_point("finish.before_rename")
+        durable.fault_point("finish.before_rename")
         durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(folder.numbers(), default=0) + 1})
         _exchange(folder)
-        fault_point("finish.after_rename")
+        durable.fault_point("finish.after_rename")
         for result in folder.earlier_results()[keep:]:
             _remove(result)
 

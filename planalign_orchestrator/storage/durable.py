@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xxhash
 
@@ -47,27 +47,6 @@ class Content:
     xxh3: str
 
 
-class Tally:
-    """Counts bytes as they pass and takes their XXH3.
-
-    That costs a tenth of what reading them does. A digest that withstands forgery would cost more than reading and
-    writing together, and guard against nobody: whoever can change a file can change the manifest beside it.
-    """
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._hash = xxhash.xxh3_128()
-
-    def add(self, chunk: bytes) -> None:
-        """Take in the next piece."""
-        self.size += len(chunk)
-        self._hash.update(chunk)
-
-    def content(self) -> Content:
-        """What has passed so far."""
-        return Content(self.size, self._hash.hexdigest())
-
-
 @contextmanager
 def observing(observer: Observer) -> Iterator[None]:
     """Announce every file operation and fault point to ``observer`` while the block runs."""
@@ -87,15 +66,11 @@ def fault_point(name: str) -> None:
 
 def atomic_write_stream(path: Path, chunks: Iterable[bytes]) -> Content:
     """Write a file from pieces so that it is there whole or not at all; returns what was written."""
-    tally = Tally()
     with written_whole(path) as temporary, named(path), temporary.open("wb") as file:
-        for chunk in chunks:
-            tally.add(chunk)
-            _announce("write", temporary)
-            file.write(chunk)
+        content = _content(_passed(chunks, file, temporary))
         file.flush()
         _sync(file.fileno(), temporary)
-    return tally.content()
+    return content
 
 
 def atomic_write_bytes(path: Path, data: bytes) -> Content:
@@ -183,10 +158,7 @@ def sync_folder(folder: Path) -> None:
 
 def content_of(path: Path) -> Content:
     """Size and XXH3 of a file, read piece by piece."""
-    tally = Tally()
-    for chunk in read_chunks(path):
-        tally.add(chunk)
-    return tally.content()
+    return _content(read_chunks(path))
 
 
 def sha256_of(path: Path) -> str:
@@ -223,6 +195,27 @@ def written_whole(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def _content(chunks: Iterable[bytes]) -> Content:
+    """Size and XXH3 of pieces.
+
+    The XXH3 costs a tenth of what reading them does. A digest that withstands forgery would cost more than reading and
+    writing together, and guard against nobody: whoever can change a file can change the manifest beside it.
+    """
+    size, digest = 0, xxhash.xxh3_128()
+    for chunk in chunks:
+        size += len(chunk)
+        digest.update(chunk)
+    return Content(size, digest.hexdigest())
+
+
+def _passed(chunks: Iterable[bytes], file: BinaryIO, path: Path) -> Iterator[bytes]:
+    """Write pieces as they pass."""
+    for chunk in chunks:
+        _announce("write", path)
+        file.write(chunk)
+        yield chunk
 
 
 def _announce(operation: str, path: Path) -> None:

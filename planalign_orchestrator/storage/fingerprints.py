@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,18 +60,12 @@ class Difference:
 
 def differences(before: Fingerprints, now: Fingerprints) -> list[Difference]:
     """Everything that would change the result, named; versions of which only the patch number differs do not count."""
-    found = [*_changed("census", {"census": _short(before.census)}, {"census": _short(now.census)})]
-    found += _changed("setting", _deciding(before.settings), _deciding(now.settings))
-    found += _changed("seed", {"seed": before.seed}, {"seed": now.seed})
-    found += _changed("assumption table", _shortened(before.assumptions), _shortened(now.assumptions))
-    found += _changed("model", _shortened(before.models), _shortened(now.models))
-    found += [change for change in _changed("version", before.versions, now.versions) if not _is_harmless(change)]
-    return found
+    return [change for change in _changes(before, now) if not _is_harmless(change)]
 
 
 def version_notes(before: Fingerprints, now: Fingerprints) -> list[str]:
     """Versions that differ without changing the result, such as those that differ in the patch number only."""
-    return [str(change) for change in _changed("version", before.versions, now.versions) if _is_harmless(change)]
+    return [str(change) for change in _changes(before, now) if _is_harmless(change)]
 
 
 def model_digests(folder: Path) -> dict[str, str]:
@@ -107,36 +101,32 @@ def yaml_digest(text: str) -> str:
     return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()
 
 
-def _deciding(settings: Mapping[str, Any]) -> dict[str, Any]:
-    # The seed is named on its own.
-    return {key: value for key, value in settings.items() if decides_result(key) and key != "simulation.random_seed"}
+def _changes(before: Fingerprints, now: Fingerprints) -> Iterator[Difference]:
+    for (kind, facts), (_, facts_now) in zip(_facts(before), _facts(now), strict=True):
+        for name in sorted(facts.keys() | facts_now.keys()):
+            was, is_now = facts.get(name, "not there"), facts_now.get(name, "not there")
+            if was != is_now:
+                yield Difference(kind, name, was, is_now)
 
 
-def _changed(kind: Kind, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
-    return [
-        Difference(kind, name, _shown(before, name), _shown(now, name))
-        for name in sorted(before.keys() | now.keys())
-        if _shown(before, name) != _shown(now, name)
-    ]
+def _facts(made: Fingerprints) -> Iterator[tuple[Kind, Mapping[str, str]]]:
+    """All that decides a result as texts to be shown, by kind and name; the seed is a kind of its own."""
+    yield "census", {"census": made.census[:16]}
+    deciding = {key: value for key, value in made.settings.items() if decides_result(key)}
+    deciding.pop("simulation.random_seed", None)
+    yield "setting", {key: value if isinstance(value, str) else _as_json(value) for key, value in deciding.items()}
+    yield "seed", {"seed": str(made.seed)}
+    yield "assumption table", {name: digest[:16] for name, digest in made.assumptions.items()}
+    yield "model", {name: digest[:16] for name, digest in made.models.items()}
+    yield "version", made.versions
 
 
-def _shown(values: Mapping[str, Any], name: str) -> str:
-    if name not in values:
-        return "not there"
-    value = values[name]
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _is_harmless(change: Difference) -> bool:
-    if change.name in NOTED_VERSIONS:
-        return True
+    if change.kind != "version" or change.name in NOTED_VERSIONS:
+        return change.kind == "version"
     before, now = (re.match(r"(\d+)\.(\d+)\b", version) for version in (change.before, change.now))
     return before is not None and now is not None and before.groups() == now.groups()
-
-
-def _shortened(digests: Mapping[str, str]) -> dict[str, str]:
-    return {name: _short(digest) for name, digest in digests.items()}
-
-
-def _short(digest: str) -> str:
-    return digest[:16]

@@ -26,7 +26,7 @@ from planalign_orchestrator.storage.position import Position
 
 @dataclass(frozen=True)
 class OpenedEntry:
-    """From here on, everything after ``after`` is made with these fingerprints."""
+    """From here on, everything after ``after`` (None: everything) is made anew, with these fingerprints."""
 
     after: Position | None
     fingerprints: Fingerprints
@@ -76,12 +76,8 @@ class Journal:
                 years[entry.position.year] = current
         return years
 
-    def open(self, after: Position | None, now: Fingerprints) -> None:
-        """Declare that everything after a position (None: everything) is made anew, with these fingerprints."""
-        self.record(OpenedEntry(after, now))
-
     def record(self, entry: Entry) -> None:
-        """Add a completed stage, or what ``open`` declares."""
+        """Add a completed stage, or with what everything after a position is made anew."""
         durable.fault_point("journal.before_append")
         line = self._line(entry)
         durable.atomic_write_bytes(self.path, b"".join([*self._lines, line]))

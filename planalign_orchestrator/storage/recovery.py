@@ -13,7 +13,6 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.digests import StageEntry
-from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.fingerprints import (
     FIXED_FOR_A_FOLDER,
     Difference,
@@ -132,11 +131,8 @@ def plan_restore(copy: year_copy.YearCopy) -> ResumePlan:
     Raises:
         CheckpointError: the copy is damaged.
     """
-    fault = copy.checked().fault
-    if fault is not None or copy.manifest is None:
-        raise CheckpointError(
-            fault or f"{copy.path} has no manifest", remedy="`planalign checkpoints list` shows the others."
-        )
+    if (fault := copy.checked().fault) is not None or copy.manifest is None:  # without a manifest there is a fault
+        raise CheckpointError(str(fault), remedy="`planalign checkpoints list` shows the others.")
     return ResumePlan(Position.end_of(copy.year), "year copy", copy, history=copy.manifest.entries)
 
 
@@ -148,11 +144,11 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
     """
     folder.create()
     journal = Journal(folder.journal)
-    fault_point("restore.before_journal")
+    durable.fault_point("restore.before_journal")
     if plan.after is not None and not _knows(journal, plan.after):
         journal.rewrite(plan.history)
     if plan.after is None or journal.completed() != plan.after or journal.fingerprints() != now:
-        journal.open(plan.after, now)
+        journal.record(OpenedEntry(plan.after, now))
     _bring_back(folder, plan)
     return journal
 
@@ -169,11 +165,11 @@ def _bring_back(folder: RunFolder, plan: ResumePlan) -> None:
         copied = folder.partial_database.with_name(f"{folder.partial_database.name}.restored.tmp")
         durable.copy_synced(folder.database, copied)
         year_copy.put_in_place(copied, folder.partial_database)
-    fault_point("resume.before_trim")
+    durable.fault_point("resume.before_trim")
     remove_later_years(folder.partial_database, plan.after.year)
-    # All that could be read of it is merged; a torn end would stay, and keep the database from being copied.
+    # All that could be read of it is merged; a torn end would stay beside the database.
     durable.unlink(year_copy.write_ahead_log(folder.partial_database))
-    fault_point("resume.after_trim")
+    durable.fault_point("resume.after_trim")
 
 
 def _find_state(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,6 @@ from typing import Literal
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.journal import Entry, completed, same_history
 from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest, write_manifest
 
@@ -110,16 +109,16 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
     path, other = copy.plain_path, copy.compressed_path
     if level is not None:
         path, other = other, path
-    fault_point("checkpoint.before_copy")
+    durable.fault_point("checkpoint.before_copy")
     durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
-    chunks = durable.read_chunks(database)
-    stored = durable.atomic_write_stream(path, chunks if level is None else compressed(chunks, level))
-    fault_point("checkpoint.before_manifest")
+    chunks = durable.read_chunks(database) if level is None else compressed(database, level)
+    stored = durable.atomic_write_stream(path, chunks)
+    durable.fault_point("checkpoint.before_manifest")
     created = dt.datetime.now().astimezone()
     write_manifest(copy.manifest_path, Manifest(end.year, created, level, stored, tuple(entries)))
     durable.unlink(other)
     durable.unlink(*unneeded(folder, entries, keep))
-    fault_point("checkpoint.after_retention")
+    durable.fault_point("checkpoint.after_retention")
 
 
 def list_copies(folder: RunFolder) -> list[YearCopy]:
@@ -151,7 +150,7 @@ def read_copy(folder: Path, year: int) -> YearCopy:
 
 def restore_copy(copy: YearCopy, database: Path) -> None:
     """Put the database of a copy, which was ``checked``, in place of ``database``."""
-    fault_point("restore.before_copy")
+    durable.fault_point("restore.before_copy")
     chunks = decompressed(copy.path) if copy.path == copy.compressed_path else durable.read_chunks(copy.path)
     restored = database.with_name(f"{database.name}.restored.tmp")
     durable.atomic_write_stream(restored, chunks)
@@ -192,15 +191,14 @@ def write_ahead_log(database: Path) -> Path:
     return database.with_name(database.name + ".wal")
 
 
-def compressed(chunks: Iterable[bytes], level: int) -> Iterator[bytes]:
+def compressed(source: Path, level: int) -> Iterator[bytes]:
     """The content of a file, compressed piece by piece."""
     import zstandard
 
-    compressor = zstandard.ZstdCompressor(level=level, write_checksum=True).compressobj()
-    for chunk in chunks:
-        if packed := compressor.compress(chunk):
-            yield packed
-    yield compressor.flush()
+    with source.open("rb") as file:
+        yield from zstandard.ZstdCompressor(level=level, write_checksum=True).read_to_iter(
+            file, read_size=durable.CHUNK
+        )
 
 
 def decompressed(source: Path) -> Iterator[bytes]:

@@ -29,13 +29,7 @@ def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path,
     page = sweep_page(findings, failures, budget)
     with written_book(folder / WORKBOOK_NAME, "Sweep", _EARLIEST) as book:
         for section in page.sections:
-            sheet = book.sheet(section.heading)
-            sheet.line(section.lead)
-            for line in page.warnings:
-                sheet.line(line, "warning")
-            for exhibit in section.exhibits:
-                sheet.line(exhibit.title, "subtitle")
-                sheet.figures(exhibit.table)
+            book.exhibits(section.heading, section.exhibits, section.lead, page.warnings)
     return [write_page(page, folder / PAGE_NAME), folder / WORKBOOK_NAME]
 
 

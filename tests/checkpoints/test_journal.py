@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.storage.digests import StageEntry, TableDigest, Written
-from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.journal import Journal, OpenedEntry
 from planalign_orchestrator.storage.position import STAGES, Position
 from tests.checkpoints.tiny_run import fingerprints
 
@@ -23,7 +23,7 @@ def record(journal: Journal, position: Position, rows: int = 1) -> None:
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     made = Journal(tmp_path / "journal.jsonl")
-    made.open(None, A)
+    made.record(OpenedEntry(None, A))
     for year in (2025, 2026):
         for stage in STAGES:
             record(made, Position(year, stage))
@@ -46,7 +46,7 @@ def test_it_is_read_as_it_was_written(journal: Journal) -> None:
 
 
 def test_a_rewind_voids_what_came_later_and_remembers_who_made_what(journal: Journal) -> None:
-    journal.open(Position.end_of(2025), B)
+    journal.record(OpenedEntry(Position.end_of(2025), B))
     assert journal.completed() == Position.end_of(2025)
     record(journal, Position(2026, STAGES[0]))
     again = Journal(journal.path)
@@ -56,7 +56,7 @@ def test_a_rewind_voids_what_came_later_and_remembers_who_made_what(journal: Jou
 
 
 def test_a_fresh_start_voids_everything(journal: Journal) -> None:
-    journal.open(None, B)
+    journal.record(OpenedEntry(None, B))
     assert journal.completed() is None
     assert len(journal.entries) == 1
 

@@ -86,7 +86,8 @@ def test_a_run_killed_while_it_makes_a_copy_repeats_the_last_stage_and_makes_it(
 def test_a_copy_that_would_fill_the_disk_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(durable, "_LARGE_UNPACKED", 2 << 20)
     packed = tmp_path / "year_2025.duckdb.zst"
-    packed.write_bytes(b"".join(compressed([bytes(1 << 20)] * 100, 3)))
+    (tmp_path / "zeros").write_bytes(bytes(100 << 20))
+    packed.write_bytes(b"".join(compressed(tmp_path / "zeros", 3)))
     taken = 0
     with pytest.raises(CheckpointError, match="unpacks to 200 times its size"):
         for chunk in decompressed(packed):

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.model.project import Project
+from planalign_orchestrator.model.render import Renderer
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
 from tests.dbt_project.project import SLICE, models_of, parse_project, schema_tests
@@ -75,6 +76,22 @@ def test_every_column_that_is_described_exists(models: dict[str, Any], columns: 
         described = {*node.columns, *node.config.meta["grain"]}
         assert described <= set(columns[name]), f"{name} has no {described - set(columns[name])}"
         assert all(column.description for column in node.columns.values()), name
+
+
+def test_the_words_that_a_column_may_hold_are_those_it_is_made_of(manifest: Any) -> None:
+    rendered = Renderer(Project.read(dbt_project_dir())).render({})
+    told = {
+        (node.attached_node.rpartition(".")[2], node.column_name): set(node.test_metadata.kwargs["values"])
+        for tests in schema_tests(manifest).values() for node in tests if node.test_metadata.name == "accepted_values"
+    }  # fmt: skip
+    enumerated = {
+        (model, column): set(re.findall(r"'(\w+)'", words))
+        for model in ("fct_yearly_events", "fct_workforce_snapshot")
+        for words, column in re.findall(r"::enum\(([^)]+)\) as (\w+)", rendered[model].sql)
+    }
+    both = told.keys() & enumerated.keys()
+    assert {column for _, column in both} == {"event_type", "employment_status", "detailed_status_code"}
+    assert {key: told[key] for key in both} == {key: enumerated[key] for key in both}
 
 
 def test_every_seed_is_described_with_its_types(manifest: Any) -> None:

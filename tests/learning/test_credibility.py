@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from planalign_orchestrator.learning.credibility import (
     FULL,
     Dimension,
     Evidence,
+    Factor,
     factors_of,
     of_estimate,
     of_events,
     smoothed,
 )
+from planalign_orchestrator.learning.experience import Experience
+from planalign_orchestrator.learning.history import History
 
 
 def test_full_credibility_is_the_usual_count() -> None:
@@ -56,3 +61,10 @@ def test_of_fewer_than_five_people_nothing_is_used() -> None:
 def test_without_events_the_tables_stay() -> None:
     first, _ = whole({("a", "x"): 0, ("b", "y"): 0})
     assert first == {"a": 1.0, "b": 1.0}
+
+
+def test_where_nobody_was_exposed_no_rate_is_shown() -> None:
+    found = Experience(cast(History, None))
+    factors = {"under 65": Factor(2, 2.0, 0.1, 1.1), "65+": Factor(0, 0.0, 0.0, 1.0)}
+    found.of_factors("Turnover by age", Dimension(list(factors), {"under 65": 9}), factors, {"under 65": 20.0})
+    assert [(rate.known, rate.fitted) for rate in found.rates] == [(0.1, pytest.approx(0.11)), (None, None)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.config import Settings
+from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.learning.fit import learn
 from planalign_orchestrator.learning.history import History, files_read
 
@@ -49,6 +50,18 @@ def test_exits_and_exposure_are_by_the_day(tmp_path: Path) -> None:
         [row] = found.rows("select years, exits from exposure where employee_id = 'A' and not is_first")
         assert row == {"years": pytest.approx(183 / 365), "exits": 1}
         assert found.one("select count(*) from lives where stayed") == 8
+
+
+def test_files_of_other_ids_are_refused_and_few_other_ids_told(tmp_path: Path) -> None:
+    old = [(f"A{i}", f"1980-01-{i + 1:02}", "2010-01-01", 70_000.0, "") for i in range(10)]
+    new = [(f"B{i}", *row[1:]) for i, row in enumerate(old)]
+    with linked(written(tmp_path, y2020=old[:3], y2021=new[:3])) as found:
+        assert told(found, "another id").startswith("3 people seem to have another id in the next file")
+    with (
+        pytest.raises(CensusError, match="different ids: 10 people of the first"),
+        linked(written(tmp_path, y2020=old, y2021=new)),
+    ):
+        pass
 
 
 def test_the_first_twelve_months_end_with_the_anniversary(tmp_path: Path) -> None:

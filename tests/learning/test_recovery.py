@@ -48,6 +48,7 @@ def test_forty_pasts_are_recovered(tmp_path: Path) -> None:
         found += covered(past, rates_of(past, folder))
     inside = sum(number for (_, hit), number in found.items() if hit)
     print({topic: found[topic, True] / (found[topic, True] + found[topic, False]) for topic, _ in found})
+    print(f"{inside} of {found.total()} cells, {inside / found.total():.1%}")
     assert 0.85 <= inside / found.total() <= 0.95
 
 

@@ -114,8 +114,9 @@ def boundary_people(first_year: int) -> list[Person]:
         # Amounts of some cents; a deferral of whole dollars and a cent.
         _person("BOUND13", reaches(33, (6, 15)), eve, 15, deferral_rate=0.05, **deferring),
         _person("BOUND14", reaches(33, (6, 15)), eve, 10_001, deferral_rate=0.01, **deferring),
-        # The age of entry, 20 or 21, reached on the 29 February of a year that may have none.
-        _person("BOUND15", _leap_day_near(first_year - 20), hired_before, 60_000),
+        # The age of entry, 20 or 21, reached on the 29 February of a year that may have none; hired three years before
+        # the day of the census.
+        _person("BOUND15", _leap_day_near(first_year - 20), dt.date(first_year - 4, 12, 31), 60_000),
         # Hired on the cutoff of automatic enrolment that a world sets three years back; eligible in the first year.
         _person(
             "BOUND16", reaches(40, (6, 15)), dt.date(first_year - 3, 1, 1), 45_000,

@@ -192,7 +192,7 @@ LAW_1 = [
     ),
     Fault(
         "notice_is_carried_out",
-        person("termination_date = termination_date + 1", "termination_reason = 'known'"),
+        person("termination_date = termination_date + 1", "employee_id = 'ODD10'"),
         "leaves on 2025-07-01",
         first_year=True,
     ),

@@ -43,6 +43,7 @@ STAYS_ELIGIBLE = (
     " (select person_key from fct_workforce_snapshot where simulation_year = {before} and is_eligible)"
 )
 CONTRIBUTIONS = "fct_employee_contributions"
+NEVER_ENTERED = "match_entry_date is null and employment_status = 'active'"
 BELOW_THE_WAGE_BASE = (
     f"{WITH_CORE} and employer_match = 0 and tenure_years < 5 and prorated_annual_compensation > 20000"
 )
@@ -240,6 +241,22 @@ LAW_8 = [
         "pool_is_shared_out",
         f"update {SNAPSHOT} set employer_core = employer_core where simulation_year = {{y}}",
         settings={"plan__core": {"type": "profit_sharing", "profit_sharing": {"pool_amount": 1}}},
+    ),
+    # A match by the formula for somebody who has not entered.
+    Fault(
+        "match_recomputed",
+        f"update {CONTRIBUTIONS} set match_compensation = 10000, matched_deferrals = 500"
+        f" where simulation_year = {{y}} and person_key = {someone(NEVER_ENTERED)}; "
+        + person(
+            f"hours_worked = 2080, employee_contributions = 500, employer_match = 750, {TOTAL} = 750", NEVER_ENTERED
+        ),
+    ),
+    # Five cents of a match that the settings do not have.
+    Fault(
+        "match_recomputed",
+        person("employer_match = 0.05", f"{MATCHED} and employee_contributions > 1000"),
+        "match 0.05",
+        settings={"plan__match": {"family": "none", "computed": "payroll"}},
     ),
     # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
     Fault(

@@ -261,6 +261,7 @@ WORLDS = [
         " and match_entry_date > eligibility_date and employer_match > 0) > 0",
         {
             "workforce__target_growth_rate": 0.3,
+            "plan__behavior": {"known_plan": {"match_ceiling": 0.03}, "deferral_change_multiplier": 3},
             "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
             "plan__match__entry": {"service": {"days": 366}, "compensation": "full_year"},
             "plan__match__eligibility__minimum_hours": 0,
@@ -650,6 +651,22 @@ WORLDS = [
         },
     ),
     World(
+        "departments hire at levels at which they have nobody",
+        24,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire') > 20",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "target_growth_rate": 1,
+                "new_hires": {"level_mix": {"1": 0.25, "2": 0.25, "3": 0.25, "4": 0.25}},
+                "steered_by": "Department",
+                "steered": [{"value": "Sales", "target_growth_rate": 1}, {"value": "IT", "target_growth_rate": 1}],
+            },
+        },
+    ),
+    World(
         "a level is hired no more, and is still owed somebody",
         9,
         2025,
@@ -811,6 +828,23 @@ WORLDS = [
             },
             "plan__escalation": {"effective_date": "02-01", "first_escalation_delay_years": 0},
             "plan__compliance__irs_indexation_rate": 0.0625,
+        },
+    ),
+    World(
+        "deferrals change on the day of an exit, and on that of escalations",
+        60,
+        2025,
+        1,
+        "(select count(*) from events as changed inner join events as gone using (employee_id, effective_date)"
+        " where changed.event_type = 'deferral_change' and gone.event_type = 'termination') > 0 and"
+        " (select count(*) from events as changed inner join events as risen using (employee_id, effective_date)"
+        " where changed.event_type = 'deferral_change' and risen.event_type = 'deferral_escalation') > 0",
+        {
+            "simulation__random_seed": 191,
+            "workforce__total_termination_rate": 0.6,
+            "plan__behavior__deferral_change_multiplier": 5,
+            "plan__enrollment__auto_enrollment__scope": "all_eligible_employees",
+            "plan__escalation": {"scope": "all", "effective_date": "05-01", "first_escalation_delay_years": 0},
         },
     ),
     World(
@@ -1189,6 +1223,24 @@ WORLDS = [
         },
     ),
     World(
+        "a pool of exactly the excess rate on everybody's pay",
+        20,
+        2026,
+        1,
+        "(select min(core_rate) from fct_employer_core where ineligible_reason is null) = 0.05 and"
+        " (select count(*) from snapshot where employer_core = 500) > 10",
+        {
+            "workforce__total_termination_rate": 0,
+            "plan__core": {
+                "type": "profit_sharing",
+                "profit_sharing": {"pool_rate": 0.05},
+                "permitted_disparity": {"enabled": True, "excess_rate": 0.05},
+                "eligibility": {"minimum_hours": 0, "last_day_exceptions": ["known"]},
+            },
+            "assumptions__overrides": {"irs_limits": [{"limit_year": 2026, "compensation_limit": 10_000}]},
+        },
+    ),
+    World(
         "a small pool shared by pay with disparity, then by head",
         100,
         2026,
@@ -1216,10 +1268,10 @@ WORLDS = [
         },
     ),
     World(
-        "classes by department, then by age out of a pool, then by who is highly compensated",
+        "classes by department, then by age out of a pool, then by who is highly compensated, then none",
         100,
         2026,
-        3,
+        4,
         "(select count(distinct core_rate) from fct_employer_core where simulation_year = 2026) = 3 and"
         " (select count(*) from fct_ndt_test where test = 'amount_core' and basis <> 'uniform_rate') > 0",
         {
@@ -1258,6 +1310,7 @@ WORLDS = [
                         "compliance": {"top_paid_group_election": True},
                     },
                 },
+                {"from": 2029, "plan": {"core": {"type": "flat", "rate": 0.02}}},
             ],
         },
     ),

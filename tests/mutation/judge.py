@@ -85,6 +85,8 @@ VERIFIED = {
     "fct_yearly_summary": "*",
     "fct_compensation_growth": "*",
     "fct_plan_by_group": "*",
+    "fct_hires_by_level": "simulation_year, unit, level_id, hires_owed",
+    "fct_headcount_path": "simulation_year, unit, headcount_path, exits_carried, new_hire_exits_carried",
     "fct_year_notes": "simulation_year, position, note",
     "fct_ndt_test": "* exclude (refund_deadline)",
     "fct_ndt_person": "* exclude (person_key)",

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import Connector, fetch
-from planalign_orchestrator.network.addresses import Target
+from planalign_orchestrator.network.addresses import parse_target
 from planalign_orchestrator.network.download import attempts
 from planalign_orchestrator.network.system_proxy import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
@@ -27,7 +27,7 @@ from tools.effects import effect_of
 
 from .loopback import LoopbackServer, answers
 
-TARGET = Target("https://files.corp.example/x", "files.corp.example", 443)
+TARGET = parse_target("https://files.corp.example/x")
 PIN = "ab" * 32
 LARGE = b"x" * (2 << 20)
 

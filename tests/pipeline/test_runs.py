@@ -202,7 +202,16 @@ def test_a_dry_run_says_where_a_rewind_would_go_on(finished: Path, small_census:
     ],
 )
 def test_where_a_run_would_start_is_said(plan: ResumePlan, words: str, tmp_path: Path) -> None:
-    words_of_a_run = {"settings": Settings(), "folder": RunFolder(tmp_path), "stages": {}, "people": 1, "mib": 1}
+    words_of_a_run = {
+        "settings": Settings(),
+        "census": "people.csv",
+        "folder": RunFolder(tmp_path),
+        "stages": {},
+        "people": 1,
+        "mib": 1,
+        "tables": 20,
+        "limits": "as published",
+    }
     told = text_of("dry_run", plan=plan, years=[2025, 2026], **words_of_a_run)
     assert f"starts     {words}" in told
 

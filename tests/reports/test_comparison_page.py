@@ -13,10 +13,10 @@ import pytest
 
 from planalign_orchestrator.reports import comparison_page as of_comparison
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
-from planalign_orchestrator.reports.comparison_page import said
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
+from planalign_orchestrator.reports.wording import setting_text
 from tests.reports.shown import Page, words_of
 
 HOSTILE = "<script>alert('&')</script>"
@@ -291,4 +291,4 @@ def test_names_in_charts_are_short_and_tell_runs_apart() -> None:
     ],
 )
 def test_settings_are_said_in_words(value: Any, text: str) -> None:
-    assert said(value) == text
+    assert setting_text(value) == text

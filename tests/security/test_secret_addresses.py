@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli.interruption import command_to_resume
-from planalign_orchestrator.doctor import Redaction
+from planalign_orchestrator.doctor.redaction import without
 from tests.security.conftest import Said
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def test_the_advice_how_to_go_on_leaves_it_out() -> None:
 
 
 def test_sentences_of_a_diagnosis_keep_their_words() -> None:
-    text = Redaction({}).text(f"https://bob:{SECRET}@host/x?sig={SECRET} answers in 0.1 s; mail bob@example.com")
+    text = without(f"https://bob:{SECRET}@host/x?sig={SECRET} answers in 0.1 s; mail bob@example.com", {})
     assert text == "https://***@host/x?*** answers in 0.1 s; mail bob@example.com"
 
 

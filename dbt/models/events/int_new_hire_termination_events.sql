@@ -48,7 +48,7 @@ forces as (
         needs.new_hire_exits,
         needs.exits_are_random,
         -ln(1 - needs.new_hire_termination_rate)
-            * coalesce(weighted.first_year_weight / nullif(first_year_weights.mean_weight, 0), 0)
+            * (weighted.first_year_weight / nullif(first_year_weights.mean_weight, 0))
             * ({{ year_end() }} - weighted.hire_date) / {{ days_in_year() }} as exit_force
     from weighted
     inner join first_year_weights on weighted.cell = first_year_weights.cell and weighted.unit = first_year_weights.unit

@@ -46,6 +46,11 @@ state as (
 
     select
         people.*,
+        case when people.termination_date is null then 'active' else 'terminated' end as employment_status,
+        case
+            when people.termination_date is null then case when people.is_new_hire then 'new_hire_active' else 'continuous_active' end
+            else case when people.is_new_hire then 'new_hire_termination' else 'experienced_termination' end
+        end as detailed_status_code,
         coalesce(promotions.level_after, people.level_id) as closing_level,
         decisions.enrollment_date as decided_enrollment_date,
         decisions.deferral_rate as decided_rate,
@@ -69,15 +74,12 @@ select
     state.person_key,
     state.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    case when state.termination_date is null then 'active' else 'terminated' end as employment_status,
-    case
-        when state.termination_date is null then case when state.is_new_hire then 'new_hire_active' else 'continuous_active' end
-        else case when state.is_new_hire then 'new_hire_termination' else 'experienced_termination' end
-    end as detailed_status_code,
+    {{ word('employment_status', 'state.employment_status') }} as employment_status,
+    {{ word('detailed_status_code', 'state.detailed_status_code') }} as detailed_status_code,
     state.birth_date,
     state.hire_date,
     state.termination_date,
-    state.termination_reason,
+    {{ word('termination_reason', 'state.termination_reason') }} as termination_reason,
     state.age,
     state.tenure_years,
     age_bands.age_band,
@@ -99,8 +101,8 @@ select
     state.closing_deferral_rate > 0 as is_enrolled,
     case when state.closing_deferral_rate > 0 then coalesce(state.enrolled_on, state.enrollment_date) end as enrollment_date,
     case
-        when state.closing_deferral_rate > 0 and state.enrolled_on is not null then state.decided_source
-        when state.closing_deferral_rate > 0 then state.enrollment_source
+        when state.closing_deferral_rate > 0 and state.enrolled_on is not null then {{ word('enrollment_source', 'state.decided_source') }}
+        when state.closing_deferral_rate > 0 then {{ word('enrollment_source', 'state.enrollment_source') }}
     end as enrollment_source,
     state.ever_opted_out or state.opted_out_on is not null as ever_opted_out,
     coalesce(state.opted_out_on, state.opt_out_date) as opt_out_date,
@@ -110,7 +112,7 @@ select
     -- Decided, but effective only next year.
     case when {{ later }} then state.decided_enrollment_date end as pending_enrollment_date,
     case when {{ later }} then state.decided_rate end as pending_enrollment_rate,
-    case when {{ later }} then state.decided_source end as pending_enrollment_source,
+    case when {{ later }} then {{ word('enrollment_source', 'state.decided_source') }} end as pending_enrollment_source,
     case when state.termination_date is null and state.decided_opt_out_date > {{ year_end() }} then state.decided_opt_out_date end as pending_opt_out_date,
     state.plan_compensation,
     state.employee_contributions,

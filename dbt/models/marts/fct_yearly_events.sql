@@ -8,9 +8,7 @@
 ) }}
 
 {#- In the order of events of the same day. -#}
-{%- set kinds = [
-    'hire', 'eligibility', 'promotion', 'raise', 'deferral_change', 'enrollment', 'opt_out', 'deferral_escalation',
-    'termination', 'forfeiture'] %}
+{%- set kinds = words('event_type') %}
 {%- set kind = {} %}
 {%- for name in kinds %}{% do kind.update({name: loop.index}) %}{% endfor %}
 
@@ -101,8 +99,8 @@ select
     sequenced.person_key,
     people.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    sequenced.event_type,
-    sequenced.event_category,
+    {{ word('event_type', 'sequenced.event_type') }} as event_type,
+    {{ word('event_category', 'sequenced.event_category') }} as event_category,
     sequenced.effective_date,
     sequenced.event_sequence,
     sequenced.compensation_before,
@@ -113,7 +111,7 @@ select
     sequenced.deferral_rate_after,
     coalesce(sequenced.forfeiture_amount, sequenced.compensation_after - sequenced.compensation_before)::decimal(18, 2)
         as amount,
-    sequenced.reason,
+    {{ word('termination_reason', 'sequenced.reason') }} as reason,
     {{ completed_years('people.birth_date', 'sequenced.effective_date') }} as employee_age,
     {{ completed_years('people.hire_date', 'sequenced.effective_date') }} as employee_tenure
 from sequenced

@@ -15,10 +15,8 @@ with weighted as (
         case cells.core_shared_by
             when 'head' then 1
             when 'rates' then measures.plan_cents * measures.rate_points
-            when 'pay' then 10000 * measures.plan_cents + case when cells.core_disparity then greatest(
-                10000 * measures.plan_cents
-                - {{ integration_level() }}, 0
-            ) else 0 end
+            when 'pay' then 10000 * measures.plan_cents
+                + greatest(case when cells.core_disparity then 10000 * measures.plan_cents - {{ integration_level() }} end, 0)
             else error('unknown shares of a pool: ' || cells.core_shared_by)
         end::hugeint as weight
     from {{ ref('int_core_measures') }} as measures
@@ -86,7 +84,6 @@ parts as (
     from weighted
     inner join pools on weighted.cell = pools.cell and weighted.pool_of = pools.pool_of
     inner join {{ ref('int_workforce_of_year') }} as people on weighted.person_key = people.person_key
-    where pools.weights > 0
 
 )
 

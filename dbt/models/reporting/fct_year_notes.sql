@@ -57,7 +57,7 @@ led_elsewhere as (
         max(floor(headcount_path + 0.5)) filter (where unit = '')::integer as asked_for
     from {{ ref('int_planned_exits') }}
     group by cell
-    having count(*) > 1 and sum(opening_headcount) > 0
+    having sum(opening_headcount) > 0
 
 ),
 

@@ -98,7 +98,7 @@ worked_out as (
     select
         snapshot.*,
         case
-            when snapshot.shares_in_match and snapshot.deferred_cents > 0 and match_bands.tiers is not null
+            when snapshot.shares_in_match and match_bands.tiers is not null
                 then list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate * (
                     least(snapshot.deferred_cents * 10000, tier.high * snapshot.match_cents)
                     - least(snapshot.deferred_cents * 10000, tier.low * snapshot.match_cents)

@@ -54,7 +54,7 @@ def _warm(group: GroupChange | None, most: Decimal) -> Cell:
 def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
     mean = group.mean_change
     heat = min(ceil(3 * abs(mean) / most), 3) if mean else 0
-    return Cell(wording.whole_change(mean), round(mean, 2), heat=heat if mean > 0 else -heat)
+    return Cell(wording.whole_change(mean), round(mean, 2), heat=heat if mean > 0 else -heat, form="money")
 
 
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
@@ -84,7 +84,7 @@ def _table(comparison: Comparison, side: Side) -> Table:
             counts = [group.people, group.winners, group.losers, group.unchanged]
             cells = [*map(show.count, [*counts, *([group.in_one_run] if with_others else [])])]
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
-            cells += [Cell(wording.signed(change), group.change), mean]
+            cells += [Cell(wording.signed(change), group.change, form="money"), mean]
             rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
     others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")

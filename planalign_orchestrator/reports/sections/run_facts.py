@@ -56,8 +56,7 @@ def _settings(marts: Marts) -> Exhibit:
 
 def _value(value: Any) -> Cell:
     text = wording.setting_text(value)
-    shown = text if len(text) <= SHORTEN else text[:SHORTEN] + " …"
-    return show.code(shown) if isinstance(value, list | dict) else show.text(shown)
+    return show.text(text if len(text) <= SHORTEN else text[:SHORTEN] + " …")
 
 
 def _laws(marts: Marts) -> Exhibit:

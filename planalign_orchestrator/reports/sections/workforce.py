@@ -141,7 +141,7 @@ def _exits(row: Figures) -> int:
 
 def pay(marts: Marts) -> Section:
     """How pay grows, which depends on whose pay is compared with whose."""
-    last = marts.growth[-1]
-    same, everybody = last["growth_same_people"], last["growth_all_actives"]
+    growth = marts.results.rows("fct_compensation_growth")
+    same, everybody = growth[-1]["growth_same_people"], growth[-1]["growth_all_actives"]
     title = finding("pay", same=same, everybody=everybody, year=marts.years[-1])
-    return show.section("pay", [year_lines("pay-growth", title, marts.growth)])
+    return show.section("pay", [year_lines("pay-growth", title, growth)])

@@ -68,3 +68,10 @@ def test_exits_years_ahead_are_strange(tmp_path: Path) -> None:
     intake = read_of(tmp_path, STAFF, hired(2015, 1, term="2044-03-31"))
     assert intake.as_of == dt.date(2024, 12, 31)
     assert any("more than three years after 2024-12-31" in entry.text for entry in intake.quality)
+
+
+def test_a_file_without_a_date_has_a_year_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(CensusRefusedError, match="there is no column hire_date"):
+        read(path, as_of=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def test_a_cover_sheet_is_passed_over_by_a_proposal(tmp_path: Path) -> None:
 def test_a_killed_reader_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from planalign_orchestrator.census import excel_file
 
-    monkeypatch.setattr(excel_file, "_START", "import os; os.abort()")
+    monkeypatch.setattr(excel_file, "isolated", lambda *_: [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(CensusError, match="damaged, or too large for the memory"):
         read(workbook(tmp_path / "people.xlsx"))
 

@@ -71,6 +71,32 @@ READ = {
         f"{HEADS},AnnualBaseSalary,EmploymentStatus_ShortName\n1,{SOUND},5e4,LEAVE_OF_ABSENCE\n",
         "termination_date", ["None"],
     ),
+    "a termination between the original and the latest hire": (
+        f"ID,DOB,Original Hire Date,Last Hire Date,Salary,Term Date\n1,{SOUND},2018-03-01,5e4,2016-08-31\n",
+        "termination_date", ["None"],
+    ),
+    "hourly people with no pay of a year": (
+        f"{HEADS},Annual Salary,Hourly Rate\n1,{SOUND},50000,0\n2,{SOUND},0,22.75\n",
+        "annual_compensation", ["50000.00", "47320.00"],
+    ),
+    "deferrals as deductions (QuickBooks)": (
+        f"{HEADS},Salary,401k Emp.,Roth 401k Emp.\n1,{SOUND},5e4,-2500,0\n2,{SOUND},5e4,-2000,-500\n",
+        "deferral_rate", ["0.0500", "0.0500"],
+    ),
+    "catch-up in a column of its own": (
+        f"{HEADS},Salary,401k Deferrals,Catch-Up\n1,{SOUND},200000,23000,7500\n", "deferral_rate", ["0.1525"],
+    ),
+    "Roth dollars beside a pre-tax rate": (
+        f"{HEADS},Salary,Pre-tax %,Roth Deferrals\n1,{SOUND},5e4,6,1000\n2,{SOUND},5e4,6,0\n",
+        "deferral_rate", ["0.0800", "0.0600"],
+    ),
+    "the Roth share of a pre-tax rate and dollars": (
+        f"{HEADS},Salary,Pre-tax %,Roth Deferrals\n1,{SOUND},5e4,6,1000\n", "roth_share", ["0.2500"],
+    ),
+    "a rate beside the dollars of both": (
+        f"{HEADS},Salary,Deferral %,401k Deferrals,Roth Deferrals\n1,{SOUND},5e4,8,3000,1000\n",
+        "deferral_rate", ["0.0800"],
+    ),
     "totals in many columns": (
         f"{HEADS},Salary,Gross,401k,Roth 401k\n1,{SOUND},5e4,5e4,2500,500\nDept 7 Subtotal,,,5e4,5e4,2500,500\n",
         "deferral_rate", ["0.0600"],

@@ -16,7 +16,7 @@ ASSUMED = {
     "years_of_vesting_service": "", "roth_share": "", "is_union_member": "no",
     "original_hire_date": "2015-03-02", "rehire_date": "2015-03-02", "second_termination_date": "",
     "period_date": "2024-12-31",
-    "paid_compensation": "", "hourly_rate": "31.25", "deferral_amount": "0", "roth_amount": "0",
+    "paid_compensation": "", "hourly_rate": "31.25", "deferral_amount": "0", "roth_amount": "0", "catch_up_amount": "0",
     "employer_match_paid": "0", "roth_deferral_rate": "0", "ownership_percent": "0",
     "hours_worked": "2080", "full_time_equivalent": "1",
     "eligible_now": "yes", "pay_frequency": "annual", "pay_basis": "salary",

@@ -100,6 +100,12 @@ def test_a_quote_that_is_never_closed_swallows_nobody_silently(tmp_path: Path) -
     assert "quotes do not match" in found[0].message
 
 
+def test_a_cell_that_swallows_a_row_on_a_line_of_one_cell_is_told(tmp_path: Path) -> None:
+    found = faults(written(tmp_path, f'{HEADER},x\nA,{SOUND},1\n",-1,12/31/68\nB,{SOUND},"\nC,{SOUND},2\n'))
+    assert [fault.row for fault in found] == [3, 4]
+    assert "it swallows the next 1 lines" in found[0].message
+
+
 def test_text_after_a_closing_quote_is_told_and_the_rest_read(tmp_path: Path) -> None:
     found = faults(written(tmp_path, f'{HEADER}\n"A"x,{SOUND}\nB,{SOUND}\nC,1980-05-17,never,50000\n'))
     assert [fault.row for fault in found] == [2, 4]

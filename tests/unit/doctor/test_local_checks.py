@@ -171,7 +171,7 @@ def test_a_census_at_an_address_is_left_to_the_network_checks():
     assert "network checks" in inputs.census_check(settings).finding
 
 
-def test_long_paths_are_read_from_the_registry(monkeypatch):
+def test_long_paths_are_read_from_the_registry(monkeypatch, tmp_path):
     class Key:
         def __enter__(self):
             return self
@@ -184,7 +184,7 @@ def test_long_paths_are_read_from_the_registry(monkeypatch):
     )
     monkeypatch.setattr(folders.sys, "platform", "win32")
     monkeypatch.setitem(sys.modules, "winreg", registry)
-    assert folders.windows_long_paths() is True
+    assert {check.name: check.finding for check in folders.folder_checks(tmp_path)}["long paths"] == "switched on"
 
 
 def test_an_assumption_table_at_an_address_is_no_fault_and_its_server_is_looked_at():
