@@ -78,7 +78,7 @@ DEFAULTS: tuple[tuple[Plan, Plan], ...] = (
     *(({"default_deferral_rate": rate}, {}) for rate in (0.0299, 0.03, 0.0599, 0.06, 0.1, 0.1001)),
     *(({"default_deferral_rate": rate}, {"enabled": False}) for rate in (0.03, 0.0599, 0.06)),
     *(({"default_deferral_rate": 0.03}, {"increment": step}) for step in (0.0099, 0.01)),
-    *(({"default_deferral_rate": 0.03}, {"cap": cap}) for cap in (0.0599, 0.06)),
+    *(({"default_deferral_rate": 0.03}, {"cap": cap}) for cap in (0.0599, 0.06, 0.15, 0.1501, 0.31)),
     *(({"default_deferral_rate": 0.03}, {"first_escalation_delay_years": years}) for years in (1, 2)),
     ({"default_deferral_rate": 0.06, "enabled": False}, {}),
     ({"default_deferral_rate": 0.06, "scope": "new_hires_only"}, {}),
@@ -105,6 +105,20 @@ def plans() -> Iterator[Plan]:
         entry = {"entry": {"service": {"years": years, "months": months, "days": days}}}
         yield _plan({**MATCHES[1], **entry}, {}, {"type": "none"}, {}, "immediate", "immediate", usual)
         yield _plan(MATCHES[0], {}, {**CORES[1], **entry}, {}, "immediate", "immediate", usual)
+    # A plan whose highest rate is that of the last matched dollar, or below it; nobody's can be above 75%.
+    for rate, matched in ((0.04, 0.05), (0.0499, 0.05), (0.05, 0.05), (0.74, 0.75), (0.74, 0.8), (0.75, 0.7501)):
+        match = {"formula": "custom", "tiers": [tier(0, 0.03, 1), tier(0.03, matched, 0.5)]}
+        plan = _plan(match, {}, {"type": "none"}, {}, "immediate", "immediate", least)
+        yield {**plan, "deferral": {"maximum_rate": rate}}
+    # Groups that the plan leaves out, or a source of its money alone.
+    reno = {"excluded_groups": [{"group": "Location", "value": "Reno"}]}
+    for of_plan, of_source in product(({}, reno), ({}, reno)):
+        match, core = ({**money, "entry": of_source} for money in (MATCHES[1], CORES[1]))
+        for plan in (
+            _plan(match, {}, {"type": "none"}, {}, "immediate", "immediate", usual),
+            _plan(MATCHES[0], {}, core, {}, "immediate", "immediate", usual),
+        ):
+            yield {**plan, "eligibility": of_plan}
 
 
 def _plan(
@@ -123,7 +137,8 @@ def _plan(
 @cache
 def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]]]:
     """A database with the settings of every plan, and what the oracle finds."""
-    chosen = [settings_with(simulation__start_year=YEAR, simulation__end_year=YEAR, plan=plan) for plan in plans()]
+    fixed = {"simulation__start_year": YEAR, "simulation__end_year": YEAR, "census__groups": ["Location"]}
+    chosen = [settings_with(**fixed, plan=plan) for plan in plans()]
     seeds, name = dbt_project_dir() / "seeds", "vesting_schedules"
     table = effective_assumptions(chosen[0], seeds)[name]
     types = table_forms(seeds)[name].types

@@ -49,11 +49,18 @@ def lose(condition: str) -> str:
 
 LAW_11 = [
     Fault("everybody_is_asked_about", lose("out_reason is not null")),
-    Fault("everybody_is_asked_about", f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}}"),
+    Fault(
+        "everybody_is_asked_about",
+        f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}}",
+        "people, 0 in the tests",
+    ),
     Fault("counts_are_of_people", tests("n_nhce = n_nhce + 1")),
     Fault("counts_are_of_people", tests("n_hce = n_hce - 1", ACP)),
-    Fault("averages_are_means", tests("nhce_average_of_year = nhce_average_of_year + 0.02")),
-    Fault("averages_are_means", tests("hce_average = hce_average - 0.02", ACP)),
+    *(
+        Fault("averages_are_means", tests(f"{average} = {average} {change} 0.01", *which))
+        for average, which in (("nhce_average_of_year", ()), ("hce_average", (ACP,)))
+        for change in "+-"
+    ),
     Fault("limit_follows_from_the_average", tests("highest_allowed = highest_allowed + 0.01")),
     Fault("result_follows_from_the_limit", NOTHING_BACK + "; " + tests(f"result = 'pass', {NOTHING}", "true")),
     Fault("result_follows_from_the_limit", NOTHING_BACK + "; " + tests(f"result = 'exempt', {NOTHING}", "true")),

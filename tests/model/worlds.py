@@ -263,9 +263,16 @@ WORLDS = [
             "workforce__target_growth_rate": 0.3,
             "plan__behavior": {"known_plan": {"match_ceiling": 0.03}, "deferral_change_multiplier": 3},
             "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.06, 0.5), tier(0.06, 0.2, 0)],
             "plan__match__entry": {"service": {"days": 366}, "compensation": "full_year"},
             "plan__match__eligibility__minimum_hours": 0,
-            "plan__core__type": "flat",
+            "plan__core__type": "profit_sharing",
+            "plan__core__profit_sharing": {
+                "shared_by": "rates",
+                "classes_by": "age",
+                "classes": [{"who": "0", "rate": 0.02}, {"who": "45", "rate": 0.04}],
+            },
             "plan__core__entry__minimum_age": 21,
             "plan__core__entry__service": {"months": 5},
             "plan__core__eligibility__minimum_hours": 0,
@@ -977,6 +984,25 @@ WORLDS = [
                     _tenure_band("10-19", 10, 20, 0, 1),
                     _tenure_band("20+", 20, 999, 0, 1),
                 ],
+            },
+        },
+    ),
+    World(
+        "more have to leave a department than have a hazard",
+        60,
+        2025,
+        1,
+        "(select count(*) from snapshot where groups['department'] = 'Sales'"
+        " and detailed_status_code = 'experienced_termination') > 10",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "target_growth_rate": -0.3,
+                "steered_by": "Department",
+                "steered": [{"value": "Sales", "total_termination_rate": 0.9}],
+            },
+            "assumptions__overrides": {
+                "tenure_bands": [_tenure_band("5-9", 5, 10, 0, 1), _tenure_band("10-19", 10, 20, 0, 1)],
             },
         },
     ),
