@@ -132,10 +132,6 @@ select
     elected_deferral,
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,
     catch_up_contributions::decimal(18, 2) as catch_up_contributions,
-    -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
-    ({{ money('regular_contributions * contributed.roth_share') }}
-        + case when is_roth_catch_up_only then catch_up_contributions else {{ money('catch_up_contributions * contributed.roth_share') }} end
-    )::decimal(18, 2) as roth_contributions,
     contributed.roth_share,
     elected_deferral > regular_contributions + catch_up_contributions and elective_deferral_limit <= plan_limit
         as is_limited_by_402g

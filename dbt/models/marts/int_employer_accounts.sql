@@ -209,7 +209,7 @@ unvested as (
 
 select
     * exclude (
-        employee_contributions, catch_up_contributions, roth_contributions, regular_contributions, catch_up_limit,
+        employee_contributions, catch_up_contributions, regular_contributions, catch_up_limit,
         is_roth_catch_up_only, roth_share, annual_additions_order, excess_before_catch_up, made_catch_up, returned, match_cut,
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
         match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested
@@ -218,6 +218,7 @@ select
     core_in_limit::decimal(18, 2) as employer_core,
     (employee_contributions - returned)::decimal(18, 2) as employee_contributions,
     (catch_up_contributions + made_catch_up)::decimal(18, 2) as catch_up_contributions,
+    -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
     {{ money('(regular_contributions - made_catch_up - returned) * roth_share') }} + case
         when is_roth_catch_up_only then catch_up_contributions + made_catch_up
         else {{ money('(catch_up_contributions + made_catch_up) * roth_share') }}
