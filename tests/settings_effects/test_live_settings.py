@@ -64,7 +64,7 @@ def effects(engine: Engine, small_census: Path, tmp_path_factory: pytest.TempPat
     return Effects(engine, small_census, tmp_path_factory.mktemp("effects"))
 
 
-UNITS = [{"value": "Sales", "target_growth_rate": 0.3, "total_termination_rate": 0.4}]
+UNITS = [{"value": "Sales", "target_growth_rate": 0.3, "total_termination_rate": 0.9}]
 STEERED = {
     "census.groups": ["Department", "Location"],
     "workforce.steered_by": "Department",
