@@ -231,7 +231,7 @@ LAW_2 = [
         "events_belong_to_somebody",
         f"update {EVENTS} set person_key = 999999, employee_id = 'NOBODY' where event_type in"
         f" ('raise', 'deferral_escalation') and person_key = {someone(RAISED_AND_ESCALATED)}",
-        "NOBODY: deferral_escalation",
+        "NOBODY: raise",
     ),
     Fault(
         "nobody_returns",
