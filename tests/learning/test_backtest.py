@@ -40,7 +40,7 @@ def test_held_out_years_are_scored(past: histories.Past, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("until", "words"), [("2019", "leaves 1 files to fit"), ("2022", "0 to hold out")])
+@pytest.mark.parametrize(("until", "words"), [("2019", "leaves 1 of the files to fit"), ("2022", "0 to hold out")])
 def test_there_must_be_something_to_fit_and_to_hold_out(
     past: histories.Past, tmp_path: Path, until: str, words: str
 ) -> None:

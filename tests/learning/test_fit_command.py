@@ -97,7 +97,7 @@ def test_two_files_of_one_day_are_refused(past: histories.Past, tmp_path: Path) 
 
 def test_days_are_as_many_as_files(past: histories.Past, tmp_path: Path) -> None:
     said = wrong(*past.files, "--as-of", dt.date(2019, 12, 31).isoformat(), "--output", tmp_path / "x")
-    assert said.code == 2 and "1 times for 3 files" in said.err
+    assert said.code == 2 and "--as-of: 1 for 3 files" in said.err
 
 
 def test_a_bad_row_is_named_and_listed_in_the_folder(past: histories.Past, tmp_path: Path) -> None:
