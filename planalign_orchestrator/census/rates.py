@@ -47,14 +47,14 @@ class RateReading:
         """What was decided, in sentences."""
         told = []
         if self.style == "percents":
-            told.append(("the column holds percents; 7.5 was read as 7.5%, which is 0.075.", self.percents))
+            told.append(("the column holds percents: 7.5 is read as 7.5%, which is 0.075.", self.percents))
             told.append((f"1 was read as 1% in {self.ones} rows, since the column holds percents.", self.ones))
         else:
-            text = f"{self.percents} numbers above 1 were read as percents: 7.5 as 7.5%, or 0.075."
+            text = f"{self.percents} numbers above 1 were read as percents, as 7.5 would be: 7.5%, or 0.075."
             told.append((text, self.percents))
         if self.style == "fractions":
             told.append((f"1 was read as 100% in {self.ones} rows, since the column holds fractions.", self.ones))
-        told.append((f"{self.marked} values have a percent sign; 7.5% was read as 0.075.", self.marked))
+        told.append((f"{self.marked} values have a percent sign: 7.5% is read as 0.075.", self.marked))
         entries = [Entry("read", text, column, people) for text, people in told if people]
         if self.marked and self.fractions and self.style == "fractions":
             text = "numbers without a percent sign stand beside some with one; 0.5 was read as 50%, not as 0.5%."

@@ -38,7 +38,7 @@ def test_rates(tmp_path: Path, texts: tuple[str, ...], expected: list[str]) -> N
 def test_percents_are_told(tmp_path: Path) -> None:
     intake, _ = rates(tmp_path, "7.5", "1", "3%")
     told = " ".join(intake.notes)
-    assert "Deferral %: the column holds percents; 7.5 was read as 7.5%, which is 0.075." in told
+    assert "Deferral %: the column holds percents: 7.5 is read as 7.5%, which is 0.075." in told
     assert "1 was read as 1% in 1 rows" in told
     assert "1 values have a percent sign" in told
 
