@@ -11,7 +11,7 @@ from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.year_copy import write_ahead_log
+from planalign_orchestrator.storage.year_copy import refuse_unmerged_log, write_ahead_log
 
 _PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
 """What a result consists of, first what others are likely to have open: if the system then refuses, nothing moves."""
@@ -27,8 +27,10 @@ def publish(folder: RunFolder, keep: int) -> None:
         keep: how many earlier results stay.
 
     Raises:
+        CheckpointError: the write-ahead log of the new database is not merged.
         RunLockedError: somebody writes reports of the result for minutes.
     """
+    refuse_unmerged_log(folder.partial_database)
     with folder.lock_result("publishing a result"):
         _clear_torn(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]

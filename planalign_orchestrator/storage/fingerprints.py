@@ -126,7 +126,9 @@ def _as_json(value: Any) -> str:
 
 
 def _is_harmless(change: Difference) -> bool:
-    if change.kind != "version" or change.name in NOTED_VERSIONS:
-        return change.kind == "version"
+    if change.kind != "version":
+        return False
+    if change.name in NOTED_VERSIONS:
+        return True
     before, now = (re.match(r"(\d+)\.(\d+)\b", version) for version in (change.before, change.now))
     return before is not None and now is not None and before.groups() == now.groups()

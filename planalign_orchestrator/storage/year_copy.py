@@ -98,11 +98,15 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
 
     Args:
         folder: of the run.
-        database: the file, with no connection open: closing merges what a write-ahead log has.
+        database: the file, with no connection open.
         entries: the journal, with the entry that it will have of the stage.
         level: 1 to 9 for Zstandard, None for a plain copy.
         keep: how many of the newest copies stay.
+
+    Raises:
+        CheckpointError: the write-ahead log of the database is not merged.
     """
+    refuse_unmerged_log(database)
     end = completed(entries)
     assert end is not None
     copy = YearCopy(folder.checkpoints, end.year, None, None)
@@ -189,6 +193,17 @@ def leftovers(folder: RunFolder) -> list[Path]:
 def write_ahead_log(database: Path) -> Path:
     """The write-ahead log that DuckDB keeps beside a database."""
     return database.with_name(database.name + ".wal")
+
+
+def refuse_unmerged_log(database: Path) -> None:
+    """Hold that a file is all of its database: closing merges the write-ahead log, unless the disk is full.
+
+    Raises:
+        CheckpointError: part of the content is only in the log.
+    """
+    log = write_ahead_log(database)
+    if log.exists() and log.stat().st_size > 0:
+        raise CheckpointError(f"{database} has a write-ahead log that is not merged")
 
 
 def compressed(source: Path, level: int) -> Iterator[bytes]:

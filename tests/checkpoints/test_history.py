@@ -183,6 +183,13 @@ def test_a_damaged_announcement_is_said(folder: RunFolder) -> None:
         settle(folder)
 
 
+def test_a_log_that_is_not_merged_is_not_published(folder: RunFolder) -> None:
+    (folder.work / "simulation.duckdb.wal").write_text("rows")
+    with pytest.raises(CheckpointError, match="not merged"):
+        publish(folder, keep=3)
+    assert result(folder) == {"first"}
+
+
 def test_publishing_waits_for_reports_but_not_for_ever(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("planalign_orchestrator.run.folder._PATIENCE_FOR_REPORTS", 0.1)
     with folder.lock_result("planalign report"), pytest.raises(RunLockedError, match="planalign report"):

@@ -1,4 +1,4 @@
-"""Year copies: when they are made, which stay, and what is made up for on a resume."""
+"""Year copies: when they are made, which stay, and what is no copy."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from planalign_orchestrator.storage.year_copy import (
     compressed,
     decompressed,
     list_copies,
+    make_copy,
     restore_copy,
 )
 from tests.checkpoints.tiny_run import (
@@ -51,6 +52,15 @@ def test_the_newest_copies_stay(tmp_path: Path, keep: int) -> None:
 def test_a_copy_is_private(tmp_path: Path) -> None:
     run(tmp_path, last=FIRST)
     assert {stat.S_IMODE(copy.path.stat().st_mode) for copy in list_copies(RunFolder(tmp_path))} == {0o600}
+
+
+def test_a_database_with_a_log_that_is_not_merged_is_not_copied(tmp_path: Path) -> None:
+    run(tmp_path, last=FIRST)
+    folder = RunFolder(tmp_path)
+    folder.database.with_name("simulation.duckdb.wal").write_text("rows")
+    with pytest.raises(CheckpointError, match="not merged"):
+        make_copy(folder, folder.database, Journal(folder.journal).entries, None, 1)
+    assert copies_of(tmp_path) == {FIRST: None}
 
 
 def stopped_after(root: Path, year: int, stage: str, **named: Any) -> RunFolder:

@@ -84,6 +84,7 @@ parts as (
     from weighted
     inner join pools on weighted.cell = pools.cell and weighted.pool_of = pools.pool_of
     inner join {{ ref('int_workforce_of_year') }} as people on weighted.person_key = people.person_key
+    where pools.weights > 0
 
 )
 
