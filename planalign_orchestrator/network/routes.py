@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -73,7 +74,7 @@ class Route:
 
 
 @dataclass
-class Router:
+class Router(ABC):
     """Decides the ways out by settings, then environment, then operating system.
 
     Args:
@@ -89,9 +90,9 @@ class Router:
     keyring: KeyringLookup = keyring_password
     _pac_texts: dict[str, str] = field(default_factory=dict, init=False)
 
+    @abstractmethod
     def download_pac(self, address: str) -> str:
         """Fetch a PAC file without a proxy."""
-        raise NotImplementedError
 
     def routes(self, target: Target) -> list[Route]:
         """The ways to a server, the preferred one first; only a PAC file names more than one."""
