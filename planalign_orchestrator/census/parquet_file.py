@@ -8,9 +8,12 @@ import duckdb
 
 from planalign_orchestrator.census.columns import decimals
 from planalign_orchestrator.census.refusal import refused
-from planalign_orchestrator.census.source import Source
+from planalign_orchestrator.census.source import Source, refuse_dense
 from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
 from planalign_orchestrator.census.table import TextTable, numbered_rows
+
+_LEAST_OF_A_CELL = 2
+"""Bytes of a cell in the text that a file is read as: a few kB can hold a value sixty million times."""
 
 
 def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path) -> TextTable:
@@ -18,6 +21,10 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: 
     path = folder / "parquet.csv"
     with _faults_told(source):
         names = _true_names(connection, source)
+        [(number,)] = connection.execute(
+            f"SELECT sum(num_rows) FROM parquet_file_metadata({glob_literal(source.path)})"
+        ).fetchall()
+        refuse_dense(source.named, number * len(names) * _LEAST_OF_A_CELL)
         columns = ", ".join([*(f"c{i}" for i in range(len(names))), "file_row_number"])
         options = "file_row_number = true, binary_as_string = true"
         rows = f"read_parquet({glob_literal(source.path)}, {options}) AS t({columns})"

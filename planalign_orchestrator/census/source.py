@@ -212,11 +212,16 @@ def _only_file(path: Path) -> str | None:
 
 
 def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
-    size, most = 0, min(_LARGEST_UNPACKED, most_unpacked(path))
+    size = 0
     with target.open("wb") as out:
         while chunk := packed.read(CHUNK):
-            size += len(chunk)
-            if size > most:
-                raise refused("unpacks to too much", path=path, most=f"{most / 2**30:.2g} GiB")
+            refuse_dense(path, size := size + len(chunk))
             out.write(chunk)
     return target
+
+
+def refuse_dense(path: Path, size: int) -> None:
+    """Refuse a packed file that stands for more bytes than a census of its size would."""
+    most = min(_LARGEST_UNPACKED, most_unpacked(path))
+    if size > most:
+        raise refused("unpacks to too much", path=path, most=f"{most / 2**30:.2g} GiB")

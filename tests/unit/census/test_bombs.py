@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from planalign_orchestrator.census import read_census
@@ -38,6 +39,15 @@ def test_what_unpacks_to_far_more_than_text_does_is_refused(
     pack(tmp_path / "people.bin", HEADINGS + b"1,1980-01-01,2020-01-01,50000\n" * 200_000)
     assert "unpacks to more than 0.00" in refusal(tmp_path / "people.bin")
     assert not list(tmp_path.glob("**/unpacked"))
+
+
+def test_a_parquet_file_of_one_row_many_times_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable, "_LARGE_UNPACKED", 2 << 20)
+    everybody = (
+        "select 'E' as id, date '1980-01-01' as dob, date '2020-01-01' as hire_date, 5e4 as pay from range(1000000)"
+    )
+    duckdb.sql(f"copy ({everybody}) to '{tmp_path / 'people.parquet'}' (row_group_size 1000000)")
+    assert "people.parquet: it unpacks to more than 0.00" in refusal(tmp_path / "people.parquet")
 
 
 @pytest.mark.parametrize(
