@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from contextlib import suppress
 from importlib import import_module
 from itertools import zip_longest
 
@@ -62,7 +63,9 @@ def main(arguments: list[str] | None = None) -> None:
         if not sys.warnoptions:  # a library's remark about its caller, with a line of code, helps no user
             warnings.simplefilter("ignore")
     secrets = [secret for argument in given for secret in secrets_in(argument)]
-    with lasting_streams(secrets) as outlets, stopping_cleanly() as is_stopping:
+    code = InterruptedRunError.exit_code
+    # Typer hears Ctrl-C too, but not before the commands are made of their functions, nor while an error is shown.
+    with suppress(KeyboardInterrupt), lasting_streams(secrets) as outlets, stopping_cleanly() as is_stopping:
         end_with_parent(is_stopping)
         code = _exit_code(given)
         sys.stdout.flush()
@@ -78,8 +81,6 @@ def _exit_code(arguments: list[str]) -> int:
         app(args=spread_years(arguments), prog_name="planalign", obj=arguments)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
-    except KeyboardInterrupt:  # while the commands are made of their functions; from then on Typer hears it
-        return InterruptedRunError.exit_code
     except Exception as error:
         meant = foreseen(error)
         if error is meant or not isinstance(meant, InterruptedRunError):  # Ctrl-C in a statement is no error

@@ -38,7 +38,7 @@ from unittest.mock import patch
 import psutil
 
 from tests.checkpoints.kill_runs import DONE, INTERRUPTED, KILLED, PATIENCE, Outcome, text_of, total_of, working_folder
-from tests.checkpoints.watched_run import PRELOADED, START, Moment, PlaceFile, print_to
+from tests.checkpoints.watched_run import PRELOADED, START, Moment, PlaceFile, as_command, print_to
 from tests.sweep.books import book
 
 STEPS = (START, "censuses", "packs", "results", "checking", "reports")
@@ -258,6 +258,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
         operation: the file operation before which it kills itself.
         report: where the seconds of the steps and the number of operations go when the command ends.
     """
+    as_command(arguments)
     from planalign_orchestrator.cli import futures, main
     from planalign_orchestrator.storage import durable
     from planalign_orchestrator.sweep import report as report_module
@@ -265,7 +266,6 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
 
     os.setsid()
     os.environ["TMPDIR"] = tempfile.tempdir = str(root / "scratch")
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     place, seconds, operations = PlaceFile(root / "place"), Counter[str](), count(1)
     now, entered = START, time.perf_counter()
 
@@ -287,7 +287,6 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
         if next(operations) == operation:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.argv = ["planalign", *arguments]
     with (
         patch.object(sweeping, "LARGEST_PACK", PEOPLE_IN_A_PACK),
         patch.object(futures, "showing", showing),
