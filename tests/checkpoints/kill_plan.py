@@ -78,7 +78,7 @@ def _trial(draw: random.Random, purpose: str | None, more: int) -> Trial:
 
 
 def _attempt(draw: random.Random, place: str | None, left: int = 1) -> Attempt:
-    """One attempt; of several in a row that are ``left``, it is the first of as many instants of the rest of the run."""
+    """One attempt; with several ``left``, its instant is the first of as many in the rest of the run."""
     by_operation = place in BY_OPERATION
     rewinds = draw.random() < 0.1
     damaged = not rewinds and draw.random() < 0.35
