@@ -14,7 +14,7 @@ from planalign_orchestrator.child_process import end_with_parent
 from planalign_orchestrator.cli.interruption import stopping_cleanly
 from planalign_orchestrator.cli.last_resort import foreseen, output_lost
 from planalign_orchestrator.cli.streams import lasting_streams
-from planalign_orchestrator.config.secrecy import secrets_in
+from planalign_orchestrator.config.secrecy import secrets_hidden, secrets_in
 from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
@@ -109,6 +109,6 @@ def show_error(error: PlanAlignError) -> None:
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     start, style = ("", "bold") if isinstance(error, InterruptedRunError) else ("error: ", "bold red")
-    console.print(visible(f"{start}{error.message}", keep="\n"), style=style, markup=False)
+    console.print(visible(f"{start}{secrets_hidden(error.message)}", keep="\n"), style=style, markup=False)
     if error.remedy:
-        console.print(visible(error.remedy, keep="\n"), markup=False)
+        console.print(visible(secrets_hidden(error.remedy), keep="\n"), markup=False)

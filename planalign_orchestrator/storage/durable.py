@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,7 @@ PRIVATE_FOLDER = 0o700
 DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]+:")
 _SHARING_VIOLATIONS = frozenset({5, 32, 33})
 _RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -121,10 +123,12 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
     """Create a folder and those above it, unless it is there.
 
     Raises:
-        ConfigurationError: it cannot be, with the folder named.
+        ConfigurationError: it cannot be, with the folder named, or is an address.
     """
     if path.is_dir():
         return
+    if any(map(_SCHEME.fullmatch, path.parts)):  # its name would tell the password
+        raise ConfigurationError(f"{path} is an address", remedy="Give a folder of this computer to write to.")
     _announce("make_folder", path)
     with named(path):
         path.mkdir(parents=True, exist_ok=True, mode=mode)
