@@ -14,9 +14,7 @@ _DISK_IS_FULL = ("no space left", "max_temp_directory_size", "disk full", "disk 
 _MEMORY_IS_OUT = ("out of memory", "failed to allocate")
 _INTERRUPTED = "query interrupted"
 _HOLDER = re.compile(r"PID (\d+)")
-_VALUE = re.compile(
-    r"""\b((?:value|string)s? )(?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)|(?<!\w)\d[\d.]{2,}""", re.IGNORECASE
-)
+_VALUE = re.compile(r"""\b((?:value|string)s? )(?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)|(?<!\w)\d[\d.]{2,}""", re.IGNORECASE)
 """How the database quotes a value that it could not convert or calculate with: it may be somebody's pay."""
 
 
