@@ -4,10 +4,10 @@
 
 A sweep of eight cells in four packs (two plans, two designs, two seeds) runs as the command line in a process of its
 own, every third one with two workers. It is ended with SIGKILL up to ``--each`` times, at a random instant of each of
-its steps in turn or before a random file operation. Some kills are Ctrl-C; some hit a worker, after which the sweep goes on by
-itself; after some a part or a checked census is deleted. Nothing that it started may outlive it. The command is then
-repeated, at last to its end: the tables, the designs, the page and what it prints must be those of the undisturbed
-sweep, and nothing that is only needed on the way may be left, in its folder or in that for temporary files.
+its steps in turn or before a random file operation. Some kills are Ctrl-C; some hit a worker, after which the sweep
+goes on by itself; after some a part or a checked census is deleted. Nothing that it started may outlive it. The
+command is then repeated, at last to its end: the tables, the designs, the page and what it prints must be those of the
+undisturbed sweep, and nothing that is only needed on the way may be left, in its folder or in that for temporary files.
 
 The same seed gives the same plan. Sweeps are killed until so many kills have fallen; prints a line a sweep and the
 kills by step; exit code 1 if any result differs. Needs a system with SIGKILL.
