@@ -10,6 +10,7 @@ import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
+from planalign_orchestrator.storage.durable import make_folder, named
 
 _MEMORY_LIMIT = "512MiB"
 _PREFIX = ".census-"
@@ -23,17 +24,11 @@ def folder_beside(output: Path) -> Iterator[Path]:
         ConfigurationError: the output cannot be written there.
         OutOfResourcesError: memory or disk ran out.
     """
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=output.parent)
-    except OSError as error:
-        raise refused("unwritable", path=output, error=error) from error
-    with folder as name:
+    make_folder(output.parent)
+    with named(output), tempfile.TemporaryDirectory(prefix=_PREFIX, dir=output.parent) as name:
         try:
             yield Path(name)
-        except (PermissionError, IsADirectoryError) as error:
-            raise refused("unwritable", path=output, error=error) from error
-        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             raise refused("out of resources", error=error, folder=output.parent.resolve()) from error
 
 

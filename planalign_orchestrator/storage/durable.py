@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import xxhash
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.pipes import refuse_pipes
 
 Observer = Callable[[str, str], None]
 """Is told the operation or ``fault_point``, and the file or the name of the point."""
@@ -96,7 +97,8 @@ def copy_synced(source: Path, target: Path) -> Content:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename a file over another, or a folder to a new name, and sync the folders."""
+    """Rename a file over another, or a folder to a new name, and sync the folders; no device becomes a file."""
+    refuse_pipes(target, 0)
     _announce("rename", target)
     with named(target):
         _patiently(lambda: source.replace(target))
