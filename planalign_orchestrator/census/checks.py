@@ -8,7 +8,6 @@ import duckdb
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, doubt
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.storage.durable import make_folder, written_whole

@@ -49,7 +49,7 @@ def folder_checks(output: Path) -> Iterator[Check]:
 def writable_check(name: str, folder: Path) -> Check:
     """Whether a file can be created in a folder."""
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".planalign-doctor-"):
+        with tempfile.TemporaryFile(dir=folder):
             return ok(name, f"{folder} can be written")
     except OSError as error:
         return wrong(name, folder=folder, error=error)
