@@ -138,6 +138,8 @@ class Killer:
             process = self._start(root, trial.workers, attempt)
             if attempt.step is not None:
                 self._wait_until(process, root, attempt)
+                while attempt.interrupted and process.is_alive() and not (root / "output").exists():
+                    time.sleep(0.002)  # the program has not begun
                 outcome.others["workers killed"] += self._end(process, attempt)
             process.join(PATIENCE)
             if alive := _left_alive(process):
