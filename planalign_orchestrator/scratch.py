@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|[\w.-]+\.(?P<file>\d+)\.tmp")
+_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|.+\.(?P<file>\d+)\.planalign\.tmp")
 """A folder of this module, or a file that ``durable`` writes under a temporary name; both with the process's number."""
 
 
@@ -36,5 +36,5 @@ def remove_leftovers(place: Path) -> None:
             continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
-        elif place != Path(tempfile.gettempdir()):
+        else:
             left.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
+from planalign_orchestrator.storage.durable import temporary_name
 
 
 @pytest.fixture
@@ -30,10 +31,13 @@ def test_what_dead_processes_left_goes_and_the_rest_stays(tmp_path: Path, dead: 
     for name in (f".planalign-{dead}-abc", f".planalign-{os.getpid()}-abc", "folder"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "spill").touch()
-    for name in (f"a.xlsx.{dead}.tmp", f"a.xlsx.{os.getpid()}.tmp", "mine.tmp", f"{dead}.csv"):
-        (tmp_path / name).touch()
+    written = [temporary_name(tmp_path / name) for name in ("a.xlsx", "my report é.html")]
+    mine = [tmp_path / name for name in ("mine.tmp", f"{dead}.csv", f"budget.{dead}.tmp")]
+    for path in (*written, *mine):
+        path.touch()
+        path.with_name(path.name.replace(str(os.getpid()), str(dead))).touch()
     remove_leftovers(tmp_path)
-    left = {f".planalign-{os.getpid()}-abc", "folder", f"a.xlsx.{os.getpid()}.tmp", "mine.tmp", f"{dead}.csv"}
+    left = {f".planalign-{os.getpid()}-abc", "folder", *(path.name for path in (*written, *mine))}
     assert {path.name for path in tmp_path.iterdir()} == left
 
 
