@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
 from planalign_orchestrator.storage.durable import temporary_name
+
+PRODUCT = Path(sys.modules["planalign_orchestrator"].__path__[0])
 
 
 @pytest.fixture
@@ -48,3 +51,10 @@ def test_of_the_systems_folder_only_our_folders_go(tmp_path: Path, dead: int, mo
     with scratch_folder() as folder:
         assert folder.parent == tmp_path
     assert [path.name for path in tmp_path.iterdir()] == [f"others.{dead}.tmp"]
+
+
+@pytest.mark.parametrize("path", sorted(PRODUCT.rglob("*.py")), ids=lambda path: path.stem)
+def test_every_temporary_folder_is_one_that_the_next_command_removes(path: Path) -> None:
+    own = {"scratch.py": 1, "cases.py": 1}  # the second holds the made-up people of a measurement
+    made = re.findall(r"tempfile\.(?:TemporaryDirectory|mkdtemp|NamedTemporaryFile)\b", path.read_text("utf-8"))
+    assert len(made) == own.get(path.name, 0)
