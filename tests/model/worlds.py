@@ -80,7 +80,9 @@ LEFT_OR_AT_THE_EDGE = (
     _low_paid("EDGE4", is_union_member=True),
     _low_paid("EDGE5", scheduled_hours_per_week=17.49),
     _low_paid("EDGE6", born=dt.date(2000, 1, 1)),
-    *(_low_paid(f"LATE{n}", hired=dt.date(2019, 7, 2)) for n in range(8)),
+    *(_low_paid(f"LATE{n}", hired=dt.date(2019, 7, 2)) for n in range(7)),
+    # Half a dollar above the limit of 19,500, which is catch-up.
+    person("CENTS", dt.date(1960, 6, 15), dt.date(2019, 12, 31), 195_005, deferral_rate=0.1),
     *(_low_paid(f"SHORT{n}", hired=dt.date(2018, 10, 1), termination_date=dt.date(2019, 2, 15)) for n in range(5)),
 )
 
@@ -125,6 +127,11 @@ WORLDS = [
             "workforce__target_growth_rate": 1,
             "workforce__total_termination_rate": 0,
             "workforce__new_hire_termination_rate": 0.9,
+            # Everybody of them leaves as easily, with a weight of exactly 1.
+            "workforce__new_hires__level_mix": {"1": 1},
+            "assumptions__overrides": {
+                "new_hire_ages": [{"age": age, "weight": 0} for age in (22, 25, 28, 32, 45, 50)],
+            },
         },
     ),
     World(
@@ -895,6 +902,67 @@ WORLDS = [
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 1,
             "workforce__new_hire_termination_rate": 0.94,
+        },
+    ),
+    World(
+        "hires leave by chance, one is hired on 31 December",
+        1,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire' and dayofyear(effective_date) = 365) = 1 and"
+        " (select count(*) from snapshot where detailed_status_code = 'new_hire_termination') = 2",
+        {
+            "simulation__random_seed": 1131,
+            "workforce__exits": "random",
+            "workforce__target_growth_rate": 2,
+            "workforce__total_termination_rate": 0,
+            "workforce__new_hire_termination_rate": 0.9,
+        },
+    ),
+    World(
+        "a twentieth of an exit more than are asked for is to be expected, then more",
+        1,
+        2025,
+        2,
+        "(select list(simulation_year) from fct_year_notes where position = 1) = [2026]",
+        {
+            "workforce__target_growth_rate": 1,
+            "workforce__total_termination_rate": 0.02,
+            "workforce__new_hire_termination_rate": 0,
+            "assumptions__overrides": {
+                "retirement_rates": [{"age": 60, "years_of_service": 0, "rate": 0}],
+                "death_and_disability_rates": [{"age": 60, "death_rate": 0.07, "disability_rate": 0}],
+            },
+            "amendments": [{"from": 2026, "workforce": {"target_growth_rate": 0, "total_termination_rate": 0}}],
+        },
+    ),
+    World(
+        "one person becomes two of a group that steers, then none",
+        1,
+        2025,
+        3,
+        "(select list(simulation_year order by simulation_year) from fct_year_notes where position = 3) = [2025, 2026] and"
+        " (select max(simulation_year) from snapshot) = 2026",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "target_growth_rate": 0,
+                "total_termination_rate": 0,
+                "new_hire_termination_rate": 0,
+                "steered_by": "Location",
+                "steered": [{"value": "Reno", "target_growth_rate": 1}, {"value": "Boston", "target_growth_rate": 1}],
+            },
+            "amendments": [
+                {
+                    "from": 2026,
+                    "workforce": {
+                        "steered": [
+                            {"value": "Reno", "target_growth_rate": -1},
+                            {"value": "Boston", "target_growth_rate": -1},
+                        ],
+                    },
+                }
+            ],
         },
     ),
     World(
