@@ -986,6 +986,7 @@ WORLDS = [
         " (select count(*) from snapshot where prior_year_compensation > 125000 and simulation_year = 2020) = 4",
         {
             "plan__compliance__top_paid_group_election": True,
+            "plan__behavior__deferral_change_multiplier": 0,
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 0,
         },
