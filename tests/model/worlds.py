@@ -1347,6 +1347,7 @@ WORLDS = [
         " (select count(*) from fct_yearly_summary where forfeitures_used > 0) = 3",
         {
             "workforce__total_termination_rate": 0.3,
+            "workforce__target_growth_rate": 0.0123,
             "plan__vesting__match_schedule": "cliff_3",
             "plan__forfeitures__used_for": "reallocate",
             "amendments": [
