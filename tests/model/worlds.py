@@ -941,8 +941,8 @@ WORLDS = [
         1,
         2025,
         3,
-        "(select list(simulation_year order by simulation_year) from fct_year_notes where position = 3) = [2025, 2026] and"
-        " (select max(simulation_year) from snapshot) = 2026",
+        "(select list(simulation_year order by simulation_year) from fct_year_notes where position = 3)"
+        " = [2025, 2026] and (select max(simulation_year) from snapshot) = 2026",
         {
             "census": {"groups": ["Department", "Location"]},
             "workforce": {

@@ -74,7 +74,7 @@ class Force:
         return self.new_hire + self.retirement + self.death + self.disability + scaled
 
     def shares(self, turnover_factor: float, chance: float) -> dict[str, float]:
-        """Of those who leave, the part for each cause of its own; the chance to leave may be above that of the forces."""
+        """Of those who leave, the part for each cause; the chance to leave may be above that of the forces."""
         whole = self.whole(turnover_factor)
         part = (1 - exp(-whole)) / whole / chance if 0 < whole < inf else 0.0
         return {cause: getattr(self, cause) * part for cause in ("retirement", "death", "disability")}
