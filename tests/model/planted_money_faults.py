@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.model.bands import tier
 from tests.model.planted_faults import (
     EVENTS,
     LAW_1,
@@ -34,6 +35,10 @@ BEGINNING = f"(select min(period_start) from {PERIODS} {THREE})"
 END = f"(select max(period_end) from {PERIODS} {THREE})"
 TOTAL = "total_employer_contributions"
 MATCHED = "employer_match > 1 and employment_status = 'active' and not is_limited_by_415c"
+LEFT_WITHOUT_A_MATCH = (
+    "employment_status = 'terminated' and employer_match = 0 and employee_contributions > 1000 and person_key in"
+    " (select person_key from fct_employee_contributions where simulation_year = {y} and matched_deferrals > 1000)"
+)
 WITH_CORE = "employer_core > 1 and employment_status = 'active' and not is_limited_by_415c"
 AUTO_ENROLLED = "event_type = 'enrollment' and event_category = 'auto'"
 ENROLLED_THIS_YEAR = someone("event_type = 'enrollment'", EVENTS)
@@ -256,6 +261,24 @@ LAW_8 = [
         person("employer_match = 0.05", f"{MATCHED} and employee_contributions > 1000"),
         "match 0.05",
         settings={"plan__match": {"family": "none", "computed": "payroll"}},
+    ),
+    # Five cents for somebody who has deferred and does not share.
+    Fault(
+        "match_recomputed",
+        person(f"employer_match = 0.05, {TOTAL} = {TOTAL} + 0.05", LEFT_WITHOUT_A_MATCH),
+        "match 0.05",
+        settings={"plan__match": {"formula": "custom", "tiers": [tier(0, 0.1, 1.5)], "computed": "payroll"}},
+    ),
+    # A cent of the core contribution is missing where half a dollar of the deferrals should have gone back first.
+    Fault(
+        "annual_additions_limit",
+        f"delete from {SNAPSHOT} where simulation_year = {{y}} and is_limited_by_415c; "
+        + person(
+            f"is_limited_by_415c = true, employee_contributions = 0.5, employer_core = employer_core - 0.01,"
+            f" {TOTAL} = {TOTAL} - 0.01, prorated_annual_compensation = employer_core + 0.49",
+            f"{WITH_CORE} and employer_match = 0 and employee_contributions = 0",
+        ),
+        settings={"plan__compliance": {"annual_additions_order": "return_deferrals_first"}},
     ),
     # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
     Fault(
