@@ -6,8 +6,6 @@ import datetime as dt
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,20 +13,11 @@ import pytest
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import sealed
-from tests.studio.conftest import Studio
+from tests.studio.conftest import Studio, until
 
 pytestmark = pytest.mark.slow
-PATIENCE = 300
 SLOW = 8_000
 """People of a run that can be caught at work."""
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Wait for something that a process of its own does."""
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.1)
 
 
 def prepared(studio: Studio, people: int) -> None:

@@ -13,7 +13,7 @@ from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import Jobs, command_line
-from planalign_orchestrator.studio.pages.runs import census_flags, started
+from planalign_orchestrator.studio.pages.runs import TELLING, census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
@@ -33,8 +33,10 @@ def live(visit: Visit) -> View | GoTo:
         return View("live.html.j2", {**shown, "waits_for": waits_for}, data=[{"state": "waiting", "for": waits_for}])
     if name not in runs and not starting and name in visit.workspace.sweeps():
         return GoTo(f"/sweeps/{name}")
+    if name == TELLING and not starting:
+        return GoTo("/compare")
     if name not in runs and (starting or said):
-        return View("live.html.j2", shown)
+        return View("live.html.j2", shown, data=[{"state": "running" if starting else "failed", "progress": None}])
     folder = named(runs, name, "run")
     found = Overview(folder, dt.datetime.now().astimezone())
     shown |= {"run": found, "starting": starting and found.state != "running"}
@@ -71,7 +73,7 @@ def stream(visit: Visit) -> Response:
 
 async def _events(name: str, workspace: Workspace, jobs: Jobs) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    while name in jobs.waiting():
+    while name in jobs.waiting() or (jobs.is_starting(name) and name not in workspace.runs()):
         yield "data: null\n\n"
         await asyncio.sleep(_WAIT)
     folder, before = workspace.runs().get(name), None

@@ -69,8 +69,8 @@ def _headlines(root: Path, written: int) -> list[Headline]:
 
 
 def checks(visit: Visit) -> View:
-    """Everything that a run needs, without the network; looking takes a moment, so that the page comes first."""
-    workspace, wanted = visit.workspace, "all" in visit.query
-    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline"))) if wanted else []
+    """Everything that a run needs, without the network."""
+    workspace = visit.workspace
+    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline")))
     shown = {"checks": found, "settings": list(workspace.settings().listing())}
     return View("checks.html.j2", shown, command_line("doctor", "--offline"), as_json(found))

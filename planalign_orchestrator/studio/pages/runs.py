@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import FileResponse
 
-from planalign_orchestrator.errors import ConfigurationError, RunLockedError
+from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures
@@ -26,6 +27,8 @@ from planalign_orchestrator.studio.workspace import Workspace, named
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
 """What may be downloaded, by the end of its name, with what a reader calls it."""
 _FIRST = "net_employer_cost"
+TELLING = "telling answers apart"
+"""What the studio calls the process that does it; no run can be called so."""
 
 
 def run(visit: Visit) -> Answer:
@@ -95,7 +98,7 @@ def started(visit: Visit, name: str, arguments: list[str]) -> GoTo:
     """Start a command in the workspace, and go where it is seen working."""
     if any(word.startswith("-") for word in visit.form.get("years").split()):
         raise ConfigurationError("years are not written so", remedy="Write them as 2025-2029.")
-    visit.jobs.start(name, arguments)
+    visit.jobs.start(name, [*arguments, "--quiet"])
     return GoTo(f"/runs/{name}/live")
 
 
@@ -125,27 +128,31 @@ def compare(visit: Visit) -> View:
     runs = visit.workspace.results()
     base = visit.query.get("base", "")
     names = [base, *(name for name in visit.query.getlist("with") if name != base)]
-    shown: dict[str, Any] = {"runs": runs, "names": names}
+    shown: dict[str, Any] = {"runs": runs, "names": names, "telling": "", "can_split": False}
     if not base or len(names) < 2:
         two = [*runs][:2]
         words = ["compare", *map(folder_of, two)] if two[1:] else ["status", "runs"]
         return View("compare.html.j2", shown, command_line(*words))
-    answers = "answers" in visit.query
-    if answers and (busy := visit.jobs.busy()):
-        raise RunLockedError(f"{busy} is running", remedy="Wait until it has finished: this simulates once more.")
-    comparison = _comparison(tuple(dated(named(runs, name, "run")) for name in names), answers)
+    roots = [named(runs, name, "run") for name in names]
+    comparison = _comparison(tuple(map(dated, [*roots, *(RunFolder(root).answers for root in roots)])))
     command = command_line("compare", *map(folder_of, names))
-    split = answers or not any(side.why_not_split for side in comparison.others)
-    shown |= {"page": comparison_page(comparison), "split": split}
+    can_split = any(side.why_not_split for side in comparison.others)
+    telling = TELLING if TELLING in visit.jobs.waiting() or visit.jobs.is_starting(TELLING) else ""
+    shown |= {"page": comparison_page(comparison), "can_split": can_split, "telling": telling,
+              "said": visit.jobs.said(TELLING)}  # fmt: skip
     return View("compare.html.j2", shown, command, comparison.to_json())
 
 
-@lru_cache(maxsize=8)
-def _comparison(roots: Sequence[tuple[Path, int]], answers: bool) -> Comparison:
-    """A comparison, remembered until one of its results is another.
+def tell_apart(visit: Visit) -> GoTo:
+    """Start what simulates runs once more, to tell people's answers to a match apart."""
+    base, others = visit.form.get("base"), visit.form.values.get("with", [])
+    for name in (base, *others):
+        named(visit.workspace.results(), name, "run")
+    visit.jobs.start(TELLING, ["compare", *map(folder_of, (base, *others))])
+    return GoTo(f"/compare?{urlencode({'base': base, 'with': others}, doseq=True)}")
 
-    Args:
-        roots: see ``dated``.
-        answers: simulate once more, to tell people's answers to a match apart.
-    """
-    return compare_runs([root for root, _ in roots], (lambda text: None) if answers else None)
+
+@lru_cache(maxsize=8)
+def _comparison(found: Sequence[tuple[Path, int]]) -> Comparison:
+    """A comparison of result folders, remembered until one of them, or what is known of its answers, is another."""
+    return compare_runs([path for path, _ in found if path.is_dir()])

@@ -1,4 +1,4 @@
-// A run's progress as it comes.
+// A run's progress as it comes, and where a page that was being worked out was to be read.
 "use strict";
 
 function live(section) {
@@ -24,4 +24,8 @@ function live(section) {
   }, 1000);
 }
 
-document.querySelectorAll("[data-live]").forEach(live);
+// htmx tells of the whole page first, and then of each part that is exchanged.
+document.addEventListener("htmx:load", (event) => {
+  event.detail.elt.querySelectorAll("[data-live]").forEach(live);
+  if (event.detail.elt.id === "content" && location.hash) location.replace(location.hash);
+});
