@@ -7,8 +7,10 @@ function live(section) {
   const show = (line) => {
     heard = Date.now();
     if (!line) return;
-    section.querySelector("progress").max = line.of || 1;
-    section.querySelector("progress").value = line.done;
+    const bar = section.querySelector("progress");
+    if (!bar) return location.reload();  // it waited, and has begun
+    bar.max = line.of || 1;
+    bar.value = line.done;
     const what = [line.year, (line.stage || "").toLowerCase().replaceAll("_", " "), line.text].filter(Boolean).join(" ");
     section.querySelector(".steps").textContent = `${line.done} of ${line.of}: ${what}`;
   };
