@@ -11,6 +11,7 @@ from planalign_orchestrator.config.assumption_files import AssumptionTable, tabl
 from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
+from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.resources import dbt_project_dir
@@ -20,6 +21,7 @@ from planalign_orchestrator.storage.fingerprints import model_digests
 from planalign_orchestrator.sweep.packs import passing, simulate_pack
 
 TABLE = "match_response"
+_WANTED = ("fct_yearly_summary",)
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,11 @@ def _cost_without(results: RunResults) -> dict[int, Decimal]:
     if results.record.get("changes_by_year") or results.assumptions_changed_after(years[0]):
         raise PlanAlignError("settings or assumption tables changed within the run")
     settings = Settings.model_validate(nested(fingerprints["settings"]))
-    memory = int(float(results.record["limits"]["memory_limit_gb"]) * 512)
+    thousands = max(row["closing_headcount"] for row in results.summary) // 1000
+    memory = min(int(float(results.record["limits"]["memory_limit_gb"]) * 512), slice_need(thousands) >> 20)
     cells, tables = [Cell(1, _unanswered(settings))], _tables(results)
     with passing("the run without answers", memory, on_disk=True) as (builder, _):
-        if simulate_pack(builder, cells, {1: census}, tables, range(years[0], years[-1] + 1)):
+        if simulate_pack(builder, cells, {1: census}, tables, range(years[0], years[-1] + 1), tables=_WANTED):
             raise PlanAlignError("a law of the model does not hold without the answers")
         with builder.cursor() as cursor:
             query = "select simulation_year, net_employer_cost from fct_yearly_summary"
