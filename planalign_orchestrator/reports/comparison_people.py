@@ -39,7 +39,8 @@ class GroupChange:
         group_name: the band or level.
         people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
         winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
-        change: sum over the group, in dollars; over everybody it is the change of the net employer cost.
+        change: sum over the group, in dollars; over everybody it is the change of contributions less
+            what exits forfeit, which lowers the net employer cost when it is used.
         change_in_both: the part of it that falls to people who are in both runs.
     """
 

@@ -60,9 +60,11 @@ def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
     everybody, base, period = side.groups[0], comparison.base.title, comparison.period
     title = finding("gains", run=side.title, base=base, everybody=everybody)
-    note, in_both = "", ""
+    note, in_both, cost = "", "", comparison.cost_change(side)
     if everybody.in_one_run:
         note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
+    if abs(cost - everybody.change) >= 1:
+        note = " ".join(filter(None, [note, finding("used_later", cost=cost)]))
     table = _table(comparison, side)
     return show.exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
 
