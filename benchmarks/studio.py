@@ -115,7 +115,8 @@ def main() -> None:
             answered, whole, first_cpu = (seconds * 1000 for seconds in first[:3])
             print(
                 f"{address:<75} answer {answered:4.0f} ms, whole {whole:5.0f} ms, CPU {first_cpu:5.0f} ms; "
-                f"then {best:4.0f} ms, CPU {cpu:4.0f} ms; {first[3] / 1000:6.1f} kB; {visitor.held() / 1e6:4.0f} MB"
+                f"then {best:4.0f} ms, CPU {cpu:4.0f} ms; {first[3] / 1000:6.1f} kB; "
+                f"peak so far {visitor.peak / 1e6:4.0f} MB"
             )
         time.sleep(1)
         print(

@@ -15,7 +15,7 @@ from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
 
 _LEAST_MIB, _MOST_MIB = 128, 384
-"""Of memory; a fifth of what both databases take on disk is enough, the rest is spilled."""
+"""Of memory; a sixth of what both databases take on disk is enough, the rest is spilled."""
 GROUP_TYPES = {"everybody": "", "age": "Age", "service": "Service", "pay": "Pay", "level": "Level"}
 """By what people are grouped, with its heading: as they stood in the first compared year in which they appear."""
 _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "deferral_change", "forfeiture")
@@ -104,7 +104,7 @@ def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[Workforc
 def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both databases in one connection, read-only, as ``base`` and ``other``."""
     size = sum(path.stat().st_size for path in (base, other))
-    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (5 << 20)))}MiB"
+    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (6 << 20)))}MiB"
     with scratch_folder() as spill:
         connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
         try:

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -23,7 +23,7 @@ from planalign_orchestrator.studio.forms import TooLargeError, form_of
 from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.pages import FILES, ROUTES
 from planalign_orchestrator.studio.security import READING, Door, Guard
-from planalign_orchestrator.studio.visit import Answer, GoTo, Handler, View, Visit
+from planalign_orchestrator.studio.visit import Answer, Handler, View, Visit
 from planalign_orchestrator.studio.workspace import NotHereError, Workspace
 from planalign_orchestrator.visible import visible
 
@@ -62,9 +62,11 @@ def _in_time(endpoint: _Endpoint, patience: float | None) -> _Endpoint:
 
     async def answer(request: Request) -> Response:
         address = str(request.url)
-        work = begun.pop(address, None) if "hx-request" in request.headers else None
-        work = work or asyncio.ensure_future(endpoint(request))
-        done, _ = await asyncio.wait([work], timeout=None if _waits(request) else patience)
+        from_script = "hx-request" in request.headers
+        work = (begun.pop(address, None) if from_script else None) or asyncio.ensure_future(endpoint(request))
+        is_a_look = request.method in READING and "text/html" in request.headers.get("accept", "")
+        waits = from_script or "wait" in request.query_params or not is_a_look
+        done, _ = await asyncio.wait([work], timeout=None if waits else patience)
         if done:
             return work.result()
         begun[address] = work
@@ -72,12 +74,6 @@ def _in_time(endpoint: _Endpoint, patience: float | None) -> _Endpoint:
         return _response(request, View("working.html.j2", {"address": request.url}, status=202))
 
     return answer
-
-
-def _waits(request: Request) -> bool:
-    """Whether a request waits for what it asks for: from a script, a form, or a page without scripts."""
-    is_a_look = request.method in READING and "text/html" in request.headers.get("accept", "")
-    return not is_a_look or "hx-request" in request.headers or "wait" in request.query_params
 
 
 def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> _Endpoint:
@@ -102,8 +98,6 @@ def _privately(handler: Handler, visit: Visit) -> Answer:
 def _response(request: Request, answer: Answer) -> Response:
     if isinstance(answer, Response):
         return answer
-    if isinstance(answer, GoTo):
-        return RedirectResponse(answer.address, status_code=303)
     if answer.data is not None and request.headers.get("accept", "").startswith("application/json"):
         return JSONResponse(answer.data, answer.status)
     engine = environment(_HERE.joinpath("templates"))

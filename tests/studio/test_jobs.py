@@ -72,7 +72,7 @@ def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
 def test_many_futures_are_started_and_read(studio: Studio) -> None:
     prepared(studio, 50)
     (studio.workspace.designs_folder / "plan.yaml").write_text("simulation: {end_year: 2025}\n")
-    answer = studio.post("/sweeps", {"design": "plan", "census": "staff.csv", "seeds": "3"})
+    answer = studio.post("/runs", {"design": "plan", "census": "staff.csv", "seeds": "3"})
     assert answer.headers["location"] == "/runs/plan_seeds/live"
     until(lambda: studio.get("/runs/plan_seeds/live").headers.get("location") == "/sweeps/plan_seeds")
     assert studio.json("/sweeps/plan_seeds")["alternatives"]["plan"]["total"]["futures"] == 3

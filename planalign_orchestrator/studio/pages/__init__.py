@@ -29,7 +29,6 @@ ROUTES: list[PageRoute] = [
     ("GET", "/compare", runs.compare),
     ("POST", "/compare", runs.tell_apart),
     ("GET", "/sweeps", sweeps.sweeps),
-    ("POST", "/sweeps", sweeps.start),
     ("GET", "/sweeps/{name}", sweeps.sweep),
     ("GET", "/learning", learning.fits),
     ("POST", "/learning", learning.learn),

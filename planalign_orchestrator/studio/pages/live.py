@@ -13,7 +13,7 @@ from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import Jobs, command_line
-from planalign_orchestrator.studio.pages.runs import TELLING, census_flags, started
+from planalign_orchestrator.studio.pages.runs import census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
@@ -33,8 +33,6 @@ def live(visit: Visit) -> View | GoTo:
         return View("live.html.j2", {**shown, "waits_for": waits_for}, data=[{"state": "waiting", "for": waits_for}])
     if name not in runs and not starting and name in visit.workspace.sweeps():
         return GoTo(f"/sweeps/{name}")
-    if name == TELLING and not starting:
-        return GoTo("/compare")
     if name not in runs and (starting or said):
         return View("live.html.j2", shown, data=[{"state": "running" if starting else "failed", "progress": None}])
     folder = named(runs, name, "run")

@@ -38,9 +38,7 @@ class RunLine:
 def overview(visit: Visit) -> View:
     """The first page."""
     now, workspace = dt.datetime.now().astimezone(), visit.workspace
-    lines: dict[str, RunLine] = {}
-    for name, run in workspace.runs().items():
-        lines[name] = _line(run, now, workspace.designs().get(name))
+    lines = {name: _line(run, now, workspace.designs().get(name)) for name, run in workspace.runs().items()}
     shown: dict[str, Any] = {
         "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
         "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import FileResponse
 
@@ -27,6 +26,8 @@ from planalign_orchestrator.studio.workspace import Workspace, named
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
 """What may be downloaded, by the end of its name, with what a reader calls it."""
 _FIRST = "net_employer_cost"
+OF_SEEDS = "_seeds"
+"""How the name of a sweep ends that is a design with many seeds, and has no file."""
 TELLING = "telling answers apart"
 """What the studio calls the process that does it; no run can be called so."""
 
@@ -77,12 +78,16 @@ def history(visit: Visit) -> View:
 
 
 def start(visit: Visit) -> GoTo:
-    """Start a run of a design with a census."""
+    """Start a run of a design with a census, or many with as many seeds."""
     design = named(visit.workspace.designs(), visit.form.get("design"), "design")
-    years = visit.form.get("years").strip()
-    flags = [*census_flags(visit.workspace, visit.form.get("census")), *(["--years", years] if years else [])]
-    name = visit.workspace.settings(design).settings.simulation.scenario_id
-    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", *flags])
+    given = {flag: visit.form.get(flag).strip() for flag in ("years", "seeds")}
+    if any(value.startswith("-") for value in given.values()):
+        raise ConfigurationError("years and seeds are not written so", remedy="Write years as 2025-2029, seeds as 16.")
+    flags = [word for flag, value in given.items() if value for word in (f"--{flag}", value)]
+    census = census_flags(visit.workspace, visit.form.get("census"))
+    scenario = visit.workspace.settings(design).settings.simulation.scenario_id
+    name = f"{design.stem}{OF_SEEDS}" if given["seeds"] else scenario
+    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", *flags, *census])
 
 
 def census_flags(workspace: Workspace, census: str) -> list[str]:
@@ -96,8 +101,6 @@ def census_flags(workspace: Workspace, census: str) -> list[str]:
 
 def started(visit: Visit, name: str, arguments: list[str]) -> GoTo:
     """Start a command in the workspace, and go where it is seen working."""
-    if any(word.startswith("-") for word in visit.form.get("years").split()):
-        raise ConfigurationError("years are not written so", remedy="Write them as 2025-2029.")
     visit.jobs.start(name, [*arguments, "--quiet"])
     return GoTo(f"/runs/{name}/live")
 
@@ -125,31 +128,31 @@ def write(visit: Visit) -> GoTo:
 
 def compare(visit: Visit) -> View:
     """The runs that the address names, the first of them the base; without two, what there is to choose from."""
-    runs = visit.workspace.results()
-    base = visit.query.get("base", "")
-    names = [base, *(name for name in visit.query.getlist("with") if name != base)]
-    shown: dict[str, Any] = {"runs": runs, "names": names, "telling": "", "can_split": False}
-    if not base or len(names) < 2:
+    runs, chosen = visit.workspace.results(), _chosen(visit)
+    shown: dict[str, Any] = {"runs": runs, "names": [*chosen], "telling": "", "can_split": False}
+    if len(chosen) < 2:
         two = [*runs][:2]
         words = ["compare", *map(folder_of, two)] if two[1:] else ["status", "runs"]
         return View("compare.html.j2", shown, command_line(*words))
-    roots = [named(runs, name, "run") for name in names]
-    comparison = _comparison(tuple(map(dated, [*roots, *(RunFolder(root).answers for root in roots)])))
-    command = command_line("compare", *map(folder_of, names))
-    can_split = any(side.why_not_split for side in comparison.others)
-    telling = TELLING if TELLING in visit.jobs.waiting() or visit.jobs.is_starting(TELLING) else ""
-    shown |= {"page": comparison_page(comparison), "can_split": can_split, "telling": telling,
-              "said": visit.jobs.said(TELLING)}  # fmt: skip
-    return View("compare.html.j2", shown, command, comparison.to_json())
+    answers = [RunFolder(root).answers for root in chosen.values()]
+    comparison = _comparison(tuple(map(dated, [*chosen.values(), *answers])))
+    shown |= {
+        "page": comparison_page(comparison), "can_split": any(side.why_not_split for side in comparison.others),
+        "telling": TELLING if TELLING in visit.jobs.waiting() or visit.jobs.is_starting(TELLING) else "",
+        "said": visit.jobs.said(TELLING),
+    }  # fmt: skip
+    return View("compare.html.j2", shown, command_line("compare", *map(folder_of, chosen)), comparison.to_json())
 
 
 def tell_apart(visit: Visit) -> GoTo:
-    """Start what simulates runs once more, to tell people's answers to a match apart."""
-    base, others = visit.form.get("base"), visit.form.values.get("with", [])
-    for name in (base, *others):
-        named(visit.workspace.results(), name, "run")
-    visit.jobs.start(TELLING, ["compare", *map(folder_of, (base, *others))])
-    return GoTo(f"/compare?{urlencode({'base': base, 'with': others}, doseq=True)}")
+    """Start what simulates the runs once more, to tell people's answers to a match apart."""
+    visit.jobs.start(TELLING, ["compare", *map(folder_of, _chosen(visit))])
+    return GoTo(f"/compare?{visit.query}")
+
+
+def _chosen(visit: Visit) -> dict[str, Path]:
+    names = filter(None, [visit.query.get("base"), *visit.query.getlist("with")])
+    return {name: named(visit.workspace.results(), name, "run") for name in names}
 
 
 @lru_cache(maxsize=8)
