@@ -205,6 +205,21 @@ def test_columns_are_wide_enough_for_what_they_show(plain: Path) -> None:
     assert 13 <= widths[payroll] <= 20 and widths[0] <= 10
 
 
+def test_text_is_printed_in_8_points_or_more(plain: Path) -> None:
+    everything = parts(plain)
+    (smallest, *_) = sorted(map(float, re.findall(r'<sz val="([0-9.]+)"', everything["xl/styles.xml"])))
+    sheets = [text for name, text in everything.items() if name.startswith("xl/worksheets/sheet") and "<cols>" in text]
+    assert len(sheets) == len(SHEETS) - 1  # charts
+    for text in sheets:
+        columns = re.findall(r'<col min="([0-9]+)" max="([0-9]+)" width="([0-9.]+)"', text)
+        characters = sum((int(high) - int(low) + 1) * float(width) for low, high, width in columns)
+        ((left, right),) = re.findall(r'<pageMargins left="([0-9.]+)" right="([0-9.]+)"', text)
+        pages = int(next(iter(re.findall(r'fitToWidth="([0-9]+)"', text)), 1))
+        assert "<pageSetUpPr fitToPage" in text and 'paperSize="1"' in text  # letter, 11 inches wide
+        scale = pages * (11 - float(left) - float(right)) / (characters * 7 / 96)
+        assert min(1, scale) * smallest >= 8
+
+
 def test_equal_results_give_equal_bytes(two_years: RunFolder, plain: Path, with_people: Path, tmp_path: Path) -> None:
     with open_results(two_years.root) as results:
         again = write_workbook(results, tmp_path / "again.xlsx")
