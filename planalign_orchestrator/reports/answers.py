@@ -10,7 +10,7 @@ from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumption_files import AssumptionTable, table_forms
 from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.layers import nested
-from planalign_orchestrator.errors import CheckpointError, PlanAlignError
+from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.reports.results import RunResults
@@ -61,12 +61,12 @@ def answers_of(results: RunResults, tell: Callable[[str], None] | None) -> Answe
     if not is_new:
         return None
     parameters = results.query(f'select * from "{TABLE}"')
-    if known := _kept(results):
-        return Answers(parameters, cost_without=known)
-    if tell is None:
-        return Answers(parameters, why_not="planalign compare simulates the run once more to tell them apart")
-    tell(f"simulating {results.title} once more, without people's answers to its match")
     try:
+        if known := _kept(results):
+            return Answers(parameters, cost_without=known)
+        if tell is None:
+            return Answers(parameters, why_not="planalign compare simulates the run once more to tell them apart")
+        tell(f"simulating {results.title} once more, without people's answers to its match")
         found = _cost_without(results)
     except PlanAlignError as error:
         return Answers(parameters, why_not=error.message)
@@ -75,11 +75,8 @@ def answers_of(results: RunResults, tell: Callable[[str], None] | None) -> Answe
 
 
 def _kept(results: RunResults) -> dict[int, Decimal]:
-    """What an earlier comparison found of this result; nothing where none did, or its file is damaged."""
-    try:
-        kept = read_record(results.folder.answers) or {}
-    except CheckpointError:  # it is worked out again, and written anew
-        return {}
+    """What an earlier comparison found of this result, if one did."""
+    kept = read_record(results.folder.answers) or {}
     costs = kept["cost_without"] if kept.get("run_id") == results.record["run_id"] else {}
     return {int(year): Decimal(cost) for year, cost in costs.items()}
 

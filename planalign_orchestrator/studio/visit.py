@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -73,6 +74,13 @@ def dated(path: Path) -> tuple[Path, int]:
     """The folder of a result, or a file, and what changes with it: for what is remembered of it."""
     file = path.joinpath("run.json") if path.is_dir() else path
     return path, file.stat().st_mtime_ns if file.exists() else 0
+
+
+@lru_cache(maxsize=64)
+def remembered(make: Callable[[RunResults], Any], root: Path, written: int) -> Any:
+    """What is made of a result, remembered until another one is there; see ``dated``."""
+    with open_results(root) as results:
+        return make(results)
 
 
 Answer: TypeAlias = View | Response

@@ -162,7 +162,7 @@ def test_titles_say_what_the_figures_say(two: Comparison) -> None:
     titles = Page(text).titles
     assert "Richer costs $22.0K net, $20.0K more than Today" in titles
     assert "In 2026, 70.0% of eligible people participate under Richer, 60.0% under Today" in titles
-    assert "Richer: 3 of 9 people gain, 6 lose; +$2,222 a person on average" in titles
+    assert "Richer: 3 of 9 people gain, 6 lose; +$2,222 per person on average" in titles
     assert "1 setting differs" in titles
     other_way = comparison_of(list(reversed(two.sides)), [groups("-20000.10")])
     assert "Today costs $2.00K net, $20.0K less than Richer" in Page(comparison_page(other_way)).titles

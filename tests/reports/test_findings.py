@@ -43,7 +43,7 @@ def gained(winners: int, losers: int, in_both: int = 9, in_one_run: int = 0) -> 
          "2 of the 3 others cost more than A, D the most (+$9); "
          "1 of the 3 others costs less than A, C the least (−$7)"),
         ("gains", {"run": "B", "base": "A", "everybody": gained(1, 0)},
-         "B: 1 of 9 people gains, nobody loses; −$12 a person on average"),
+         "B: 1 of 9 people gains, nobody loses; −$12 per person on average"),
         ("gains", {"run": "B", "base": "A", "everybody": gained(0, 0, in_one_run=2)},
          "B changes nobody's employer money among those who are in both runs with A"),
         ("verdict", {"tests": ["ADP", "ACP"], "fine": 1, "runs": 3, "cheapest": "B"},

@@ -125,7 +125,7 @@ def test_large_money_stands_in_thousands_and_stays_exact(two_years: RunFolder, t
     assert rows["Payroll"]["2025"] == 123456789.01
     units = {name: rows[name]["Unit"] for name in ("Payroll", "Match", "Mean annual pay at year end")}
     assert units == dict.fromkeys(("Payroll", "Match"), "thousands of dollars") | {
-        "Mean annual pay at year end": "dollars a person"
+        "Mean annual pay at year end": "dollars per person"
     }
     assert 'formatCode="#,##0,"' in parts(path)["xl/styles.xml"]
 

@@ -88,5 +88,5 @@ def _table(comparison: Comparison, side: Side) -> Table:
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
             cells += [Cell(wording.signed(change), group.change, form="money"), mean]
             rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
-    others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
+    others, mean_of = (["In one run only"], "Per person in both") if with_others else ([], "Per person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")

@@ -16,11 +16,10 @@ from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
-from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line, folder_of
-from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated
+from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated, remembered
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
@@ -44,7 +43,7 @@ def run(visit: Visit) -> Answer:
         by = visit.query.get("by", "")
         by = by if by in known or not known else next(iter(known))
         view = group_view(marts, measure, by)
-        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, [])
+        page = Page(results.title, [], {name: headlines(results)}, results.warnings, [])
         people = by in people_kinds(marts)
     shown = {
         "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,
@@ -56,14 +55,8 @@ def run(visit: Visit) -> Answer:
 
 def report(visit: Visit) -> View:
     """The whole report of a run."""
-    page = _report(*dated(named(visit.workspace.results(), visit.name, "run")))
+    page = remembered(html_report, *dated(named(visit.workspace.results(), visit.name, "run")))
     return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", folder_of(visit.name)))
-
-
-@lru_cache(maxsize=8)
-def _report(root: Path, written: int) -> Page:
-    with open_results(root) as results:
-        return html_report(results)
 
 
 def history(visit: Visit) -> View:
