@@ -150,7 +150,7 @@ def history(
     config: Annotated[Path | None, typer.Option("--config", help="Configuration file to simulate it with.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
-    """Generate the past of an employer: a census for each of several years."""
+    """Generate past censuses of an employer, one for each year."""
     from planalign_orchestrator.learning.made_up import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):

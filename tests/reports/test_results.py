@@ -112,7 +112,7 @@ def test_warnings_name_census_rows_left_out_and_settings_changed_midway(copied: 
             "a warning of the run",
             "census: Pay: is odd. (104 rows, such as row 7)",
             "census: 1 item left out; see data quality",
-            "from 2026 on, other than before: setting plan.core.rate: was 0.03, is 0.05",
+            "changed from 2026 on: setting plan.core.rate: was 0.03, is 0.05",
         ]
         assert results.settings_of(2026)["plan.core.rate"] == 0.05
 
