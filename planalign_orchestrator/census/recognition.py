@@ -12,6 +12,7 @@ from planalign_orchestrator.census.columns import (
     REPLACED,
     REQUIRED,
     SOCIAL_SECURITY_NUMBER,
+    STATUS,
     Column,
 )
 from planalign_orchestrator.census.faults import Check, doubt
@@ -20,12 +21,15 @@ from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapp
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.samples import (
     ColumnSample,
+    decimal_sign,
     distinct,
     meaning_by_values,
     mostly_before,
     sample_columns,
 )
+from planalign_orchestrator.census.statuses import known_states
 from planalign_orchestrator.census.synonyms import (
+    is_among,
     is_second_best,
     meaning_of,
     near_meaning,
@@ -33,12 +37,14 @@ from planalign_orchestrator.census.synonyms import (
     unit_and_meaning,
     year_of,
 )
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
 _NAME_SHOWN = 100
 _MANY_DOLLARS = 100
 _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
+_EITHER_WAY = re.compile(r"#{1,3}\.###")
 _HIGHEST_WEEKLY = 60
 _HIGH_FOR_A_PERIOD = 20_000
 _OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount", "employer_match_paid")
@@ -136,8 +142,12 @@ def recognise(
     is_reviewed = mapping is not None
     if mapping is None:
         guessed = [_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True)]
-        notes += _settled(names, guessed, samples)
-        mapping = CensusMapping(columns={name: held for name, held in zip(headings, guessed, strict=True) if held})
+        notes += _settled(names, guessed, samples, rows)
+        decimal = decimal_sign(rows)
+        if decimal == ",":
+            notes.append(Entry("read", "The comma is the decimal sign: 85.000,50 is read as 85000.50."))
+        columns = {name: held for name, held in zip(headings, guessed, strict=True) if held}
+        mapping = CensusMapping(columns=columns, decimal=decimal)
     else:
         doubts += _absent(headings, mapping)
         if not has_headings(mapping, names) and not doubts:
@@ -167,6 +177,7 @@ def recognise(
     units = _units(singles, found)
     if "per_period" in units.values() and "pay_frequency" not in singles:
         doubts += [doubt("no pay frequency", shown[singles[one]]) for one in units if units[one] == "per_period"]
+        units = {meaning: unit for meaning, unit in units.items() if unit != "per_period"}
     if not is_reviewed:
         doubts += _no_termination(shown, singles, rows)
         if "period_date" in singles:
@@ -174,7 +185,7 @@ def recognise(
             doubts += [doubt("dollars of a pay day", name) for name in dollars if "ytd" not in normal_name(name)]
     ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
     for i in ignored:
-        notes += _near_miss(shown[i], singles, samples[i], len(rows))
+        notes += _near_miss(shown[i], i, singles, samples[i], rows)
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
@@ -192,26 +203,66 @@ def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequ
 
 
 def _settled(
-    names: Sequence[str], guessed: list[Assignment | None], samples: Sequence[ColumnSample]
+    names: Sequence[str],
+    guessed: list[Assignment | None],
+    samples: Sequence[ColumnSample],
+    rows: Sequence[Sequence[str]],
 ) -> Iterator[Entry]:
     """Take the better one of columns with one meaning, and the unit that the frequency of a rate of pay tells."""
+    yield from _instead(names, guessed)
     claimants = _claimants(guessed, samples)
     for meaning, held in claimants.items():
         if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
             continue
-        years = [year_of(names[i]) for i in held]
-        ranks = [
-            (not is_second_best(names[i], meaning), all(years) and year) for i, year in zip(held, years, strict=True)
-        ]
-        best = held[ranks.index(max(ranks))]
-        for i in (i for i, rank in zip(held, ranks, strict=True) if rank < max(ranks)):
-            guessed[i] = Assignment(meaning=CONTEXT)
-            yield Entry("read", f"not used, as {_shown_name(names[best])} holds {meaning} too.", _shown_name(names[i]))
+        have_years = all(year_of(names[i]) for i in held)
+        ranks = {i: _rank(names[i], meaning, have_years=have_years) for i in held}
+        best = max(held, key=ranks.__getitem__)
+        for i in held:
+            is_worse = ranks[i] < ranks[best]
+            is_first = is_worse and meaning == "hire_date" and "original_hire_date" not in claimants
+            is_covered = is_first or meaning not in REQUIRED or _is_covered(rows, best, i)
+            if (is_worse and is_covered) or (i != best and _are_alike(rows, meaning, best, i)):
+                guessed[i] = Assignment(meaning="original_hire_date" if is_first else CONTEXT)
+                text = "read as original_hire_date" if is_first else "not used"
+                yield Entry(
+                    "read", f"{text}, as {_shown_name(names[best])} holds {meaning} too.", _shown_name(names[i])
+                )
         claimants[meaning] = [best]
     pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
     is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
     if pay >= 0 and is_of_rate and is_second_best(names[pay], "annual_compensation"):
         guessed[pay] = Assignment(meaning="annual_compensation", unit="per_period")
+
+
+def _instead(names: Sequence[str], guessed: list[Assignment | None]) -> Iterator[Entry]:
+    """Take headings for a needed meaning that no other column has, as SAP's ``Entry`` for the date of hire."""
+    for meaning, words in table(__package__, "known_words")["instead"].items():
+        if {one.meaning for one in guessed if one}.isdisjoint((meaning, *REPLACED.get(meaning, ()))):
+            for i in (i for i, name in enumerate(names) if is_among(name, words)):
+                guessed[i] = Assignment(meaning=meaning)
+                yield Entry("warning", f"was read as {meaning}, which no other column holds.", _shown_name(names[i]))
+
+
+def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int]:
+    """How well a heading says what its column holds: ``Annual Salary`` better than ``Salary``, 2024 than 2023."""
+    says_annual = meaning == "annual_compensation" and re.search("annual|year", normal_name(name)) is not None
+    return not is_second_best(name, meaning), says_annual, year_of(name) if have_years else 0
+
+
+def _is_covered(rows: Sequence[Sequence[str]], better: int, worse: int) -> bool:
+    """Whether the better of two columns is filled wherever the worse one is."""
+    return all(row[better].strip() or not row[worse].strip() for row in rows if len(row) > max(better, worse))
+
+
+def _are_alike(rows: Sequence[Sequence[str]], meaning: str, one: int, other: int) -> bool:
+    """Whether two columns say the same of everybody in the first rows; of a status, who has left."""
+    pairs = {(row[one].strip(), row[other].strip()) for row in rows if len(row) > max(one, other)}
+    if meaning != STATUS:
+        return bool(pairs) and all(text == same for text, same in pairs)
+    states = known_states([word for pair in pairs for word in pair])
+    return bool(pairs) and all(
+        states[word] and states[same] and (states[word] == "left") == (states[same] == "left") for word, same in pairs
+    )
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -242,11 +293,13 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
         if is_second_best(name, meaning):
             return Assignment(meaning="hourly_rate")
-        doubts.append(doubt("little pay", name))
+        doubts.append(doubt("either way" if _EITHER_WAY.fullmatch(sample.form) else "little pay", name))
     if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
         doubts.append(doubt("much for a pay period", name))
     if meaning == "hourly_rate" and sample.middle > _HIGHEST_HOURLY:
         meaning = "annual_compensation"
+    if meaning == "job_level" and sample.filled and not sample.numbers:  # grades of their own, as IC3 or Senior
+        meaning = CONTEXT
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -308,13 +361,19 @@ def _group_positions(
     return found
 
 
-def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample, rows: int) -> list[Entry]:
-    """A heading that nobody knows, but that looks like one that is wanted."""
-    near = near_meaning(name) or meaning_by_values(sample, rows)
-    if near is None or near in singles or not sample.filled:
-        return []
-    text = f"looks like {near}, but was not used; say in a mapping what it is."
-    return [Entry("warning", text, name, sample.filled)]
+def _near_miss(
+    name: str, position: int, singles: Mapping[str, int], sample: ColumnSample, rows: Sequence[Sequence[str]]
+) -> Iterator[Entry]:
+    """A heading that nobody knows, but that looks like one that is wanted, or whose values do."""
+    near, by_values = near_meaning(name), meaning_by_values(sample, len(rows))
+    left = singles.get("termination_date")
+    if left is not None and sample.mostly("dates") and mostly_before(rows, left, position):
+        by_values = "rehire_date"
+    if near is None and by_values not in singles:
+        near = by_values
+    if near and sample.filled:
+        text = f"looks like {near}, but was not used; say in a mapping what it is."
+        yield Entry("warning", text, name, sample.filled)
 
 
 def _shown_name(name: str) -> str:

@@ -35,6 +35,10 @@ _TELLING = table(__package__, "known_words")["words inside"]
 
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
+_SILENT_WORDS = frozenset((*_PREFIXES, "of", "the", "for", "in", "on", "to", "a"))
+_SAME_WORDS = table(__package__, "known_words")["same words"]
+_SAME_WORD = re.compile(rf"\b({'|'.join(_SAME_WORDS)})\b")
+_END_OF_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|[^a-zA-Z0-9]+")
 
 _YES_OR_NO = re.compile(r"\W*\by(es)?\s*/\s*n(o)?\b\W*$", re.IGNORECASE)
 """What only says how a column is filled: ``Union (Y/N)``."""
@@ -56,11 +60,18 @@ def normal_name(name: str) -> str:
     return _SILENT.sub("", unicodedata.normalize("NFKD", spelled).casefold())
 
 
-_MEANING_BY_NAME: dict[str, str] = {
-    normal_name(spelling): meaning
-    for meaning in MEANINGS
-    for spelling in (meaning, *_SYNONYMS.get(meaning, "").split())
-}
+def _words(name: str) -> frozenset[str]:
+    """What a name says in any order: ``'Hire Dt - Original'`` has the words of ``original_date_of_hire``."""
+    spaced = _END_OF_WORD.sub(" ", name.replace("%", " percent ").replace("#", " number ")).lower()
+    plain = _SAME_WORD.sub(lambda found: _SAME_WORDS[found[0]], spaced)
+    return frozenset(word.rstrip("s") for word in plain.split()) - _SILENT_WORDS
+
+
+_SPELLINGS = [(word, meaning) for meaning in MEANINGS for word in (meaning, *_SYNONYMS.get(meaning, "").split())]
+_MEANING_BY_NAME: dict[str, str] = {normal_name(spelling): meaning for spelling, meaning in _SPELLINGS}
+_MEANINGS_BY_WORDS: dict[frozenset[str], set[str]] = {}
+for _spelling, _meaning in _SPELLINGS:
+    _MEANINGS_BY_WORDS.setdefault(_words(_spelling), set()).add(_meaning)
 
 
 def meaning_of(name: str) -> str | None:
@@ -78,6 +89,10 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         return "", SOCIAL_SECURITY_NUMBER
     shorter = (plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix))
     known = next((_MEANING_BY_NAME[word] for word in (plain, *shorter) if word in _MEANING_BY_NAME), None)
+    words = _words(name)
+    if known is None and len(words) > 1:
+        alike = _MEANINGS_BY_WORDS.get(words, set())
+        known = next(iter(alike)) if len(alike) == 1 else None
     if known is not None:
         return "", known
     period = next((period for period in _PERIODS if period in plain), "")
@@ -101,9 +116,12 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
 
 def is_second_best(name: str, meaning: str) -> bool:
     """Whether a column counts only where no other has its meaning, as a rate of pay beside the pay of a year."""
-    words = table(__package__, "known_words")["second best"].get(meaning, "").split()
-    plain = normal_name(name)
-    return any(plain.removeprefix(prefix) == normal_name(word) for word in words for prefix in ("", *_PREFIXES))
+    return is_among(name, table(__package__, "known_words")["second best"].get(meaning, ""))
+
+
+def is_among(name: str, words: str) -> bool:
+    """Whether a heading is one of those in a list, in whatever order of its words."""
+    return any(normal_name(name) == normal_name(word) or _words(name) == _words(word) for word in words.split())
 
 
 def year_of(name: str) -> int:
