@@ -145,8 +145,6 @@ def _column_notes(names: Recognised) -> Iterator[Entry]:
         yield Entry("left out", f"Columns that were not understood and were ignored: {_listed(ignored)}.")
     if unused:
         yield Entry("read", f"Columns that were understood and are not needed: {_listed(unused)}.")
-    if names.empty:
-        yield Entry("read", f"Columns without values, of which others hold the same: {_listed(names.empty)}.")
     yield from names.notes
 
 

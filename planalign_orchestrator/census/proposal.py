@@ -56,18 +56,13 @@ def _proposed(source: Source, table: TextTable) -> str:
     samples = sample_columns(table.names, table.sample)
     found = _by_values(recognised, samples)
     doubts = {doubt.name: doubt.message for doubt in recognised.doubts}
+    claims = {name: f"several columns hold {name}: leave one, and ignore the others." for name in recognised.claims}
     warnings = {note.column: note.text for note in recognised.notes if note.kind == "warning"}
     columns = []
     for i, heading in enumerate(distinct(table.names)):
         assignment = found.get(i, recognised.mapping.columns.get(heading))
-        is_claimed = assignment is not None and assignment.meaning in recognised.claims
-        line = _line(
-            assignment,
-            samples[i],
-            doubts.get(heading, ""),
-            warnings.get(heading, ""),
-            is_claimed and samples[i].filled > 0,
-        )
+        doubt = doubts.get(heading) or claims.get(assignment.meaning if assignment else "", "")
+        line = _line(assignment, samples[i], doubt, warnings.get(heading, ""))
         columns.append((heading, line + (f"; {_REVIEW}found by its values" if i in found else "")))
     used = {heading for heading, line in columns if not line.startswith(IGNORE)}
     kinds = {name: one.values for name, one in zip(distinct(table.names), samples, strict=True) if name in used}
@@ -89,12 +84,10 @@ def _values(recognised: Recognised, table: TextTable, meaning: str) -> list[str]
     return [row[position].strip() for row in table.sample if position < len(row) and row[position].strip()]
 
 
-def _line(assignment: Assignment | None, sample: ColumnSample, doubt: str, warning: str, is_claimed: bool) -> str:
+def _line(assignment: Assignment | None, sample: ColumnSample, doubt: str, warning: str) -> str:
     """One column: what it holds, or that somebody must say so, and why."""
     told = f"{sample.kind}, {sample.filled:,} of the first rows filled"
     held = assignment.meaning if assignment else IGNORE
-    if is_claimed:
-        doubt = f"several columns hold {held}: leave one, and ignore the others."
     if doubt:
         return f"{UNDECIDED}  # {_REVIEW}{doubt} {told}; it looks like {held}"
     if warning:

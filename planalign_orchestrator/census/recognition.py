@@ -1,7 +1,7 @@
 """Decides what each column of a file holds: by a reviewed mapping, else by heading and values."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from planalign_orchestrator.census.columns import (
@@ -61,7 +61,6 @@ class Recognised:
         claims: meanings that several columns claim, with those columns' names; none of them is used.
         ignored: positions of the columns that nobody knows.
         unused: positions of the columns that are understood and not needed.
-        empty: names of the columns without values, where another one holds the same.
         secret: names of the columns of social security numbers.
         id_parts: positions of the further columns that make up the id.
         groups: names of the group columns that are kept.
@@ -78,7 +77,6 @@ class Recognised:
     mapping: CensusMapping
     units: dict[str, str] = field(default_factory=dict)
     unused: tuple[int, ...] = ()
-    empty: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     id_parts: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
@@ -157,9 +155,8 @@ def recognise(
         doubts += [one for one in differences if isinstance(one, Check)]
     by_heading = {normal_name(name): held for name, held in mapping.columns.items()}
     found = [by_heading.get(normal_name(name)) for name in headings]
-    claimants = _claimants(found, samples)
-    unused = [*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])]
-    used = {*unused, *(position for held in claimants.values() for position in held)}
+    claimants = _claimants(found)
+    unused = {*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])}
     secret = claimants.pop(SOCIAL_SECURITY_NUMBER, [])
     if keyed and secret and "employee_id" not in claimants:
         claimants["employee_id"] = [secret.pop(0)]
@@ -167,14 +164,13 @@ def recognise(
     for position in claimants.get("employee_id", ()):
         if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
             doubts.append(doubt("secret column", shown[position]))
-    empty = [shown[i] for i, held in enumerate(found) if held is not None and i not in used]
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {
         meaning: held[0] for meaning, held in claimants.items()
         if len(held) == 1 or (meaning == "employee_id" and id_parts)
     }  # fmt: skip
-    units = _units(singles, found)
+    units: dict[str, str] = {meaning: held.unit for meaning, i in singles.items() if (held := found[i]) and held.unit}
     if "per_period" in units.values() and "pay_frequency" not in singles:
         doubts += [doubt("no pay frequency", shown[singles[one]]) for one in units if units[one] == "per_period"]
         units = {meaning: unit for meaning, unit in units.items() if unit != "per_period"}
@@ -189,8 +185,8 @@ def recognise(
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
-        ignored=tuple(ignored), mapping=mapping, units=units, empty=tuple(empty),
-        unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
+        ignored=tuple(ignored), mapping=mapping, units=units,
+        unused=tuple(sorted(unused - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
 
@@ -210,23 +206,24 @@ def _settled(
 ) -> Iterator[Entry]:
     """Take the better one of columns with one meaning, and the unit that the frequency of a rate of pay tells."""
     yield from _instead(names, guessed)
-    claimants = _claimants(guessed, samples)
+    claimants = _claimants(guessed)
     for meaning, held in claimants.items():
         if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
             continue
         have_years = all(year_of(names[i]) for i in held)
-        ranks = {i: _rank(names[i], meaning, have_years=have_years) for i in held}
+        ranks = {i: (samples[i].filled > 0, *_rank(names[i], meaning, have_years=have_years)) for i in held}
         best = max(held, key=ranks.__getitem__)
-        for i in held:
+        for i in (i for i in held if i != best):
+            pairs = {(row[best].strip(), row[i].strip()) for row in rows if len(row) > max(best, i)}
             is_worse = ranks[i] < ranks[best]
-            is_first = is_worse and meaning == "hire_date" and "original_hire_date" not in claimants
-            is_covered = is_first or meaning not in REQUIRED or _is_covered(rows, best, i)
-            if (is_worse and is_covered) or (i != best and _are_alike(rows, meaning, best, i)):
+            is_first = (
+                is_worse and meaning == "hire_date" and "original_hire_date" not in claimants and samples[i].filled
+            )
+            is_covered = meaning not in REQUIRED or all(text or not other for text, other in pairs)
+            if is_first or (is_covered if is_worse else _are_alike(meaning, pairs)):
                 guessed[i] = Assignment(meaning="original_hire_date" if is_first else CONTEXT)
-                text = "read as original_hire_date" if is_first else "not used"
-                yield Entry(
-                    "read", f"{text}, as {_shown_name(names[best])} holds {meaning} too.", _shown_name(names[i])
-                )
+                text = f"{'read as original_hire_date' if is_first else 'not used'}, as {_shown_name(names[best])}"
+                yield Entry("read", f"{text} holds {meaning} too.", _shown_name(names[i]))
         claimants[meaning] = [best]
     pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
     is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
@@ -249,38 +246,24 @@ def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int
     return not is_second_best(name, meaning), says_annual, year_of(name) if have_years else 0
 
 
-def _is_covered(rows: Sequence[Sequence[str]], better: int, worse: int) -> bool:
-    """Whether the better of two columns is filled wherever the worse one is."""
-    return all(row[better].strip() or not row[worse].strip() for row in rows if len(row) > max(better, worse))
-
-
-def _are_alike(rows: Sequence[Sequence[str]], meaning: str, one: int, other: int) -> bool:
+def _are_alike(meaning: str, pairs: Set[tuple[str, str]]) -> bool:
     """Whether two columns say the same of everybody in the first rows; of a status, who has left."""
-    pairs = {(row[one].strip(), row[other].strip()) for row in rows if len(row) > max(one, other)}
-    if meaning != STATUS:
-        return bool(pairs) and all(text == same for text, same in pairs)
-    states = known_states([word for pair in pairs for word in pair])
-    return bool(pairs) and all(
-        states[word] and states[same] and (states[word] == "left") == (states[same] == "left") for word, same in pairs
-    )
+    if meaning == STATUS:
+        states = known_states([word for pair in pairs for word in pair])
+        return bool(pairs) and all(
+            states[one] and states[other] and (states[one] == "left") == (states[other] == "left")
+            for one, other in pairs
+        )
+    return bool(pairs) and all(one == other for one, other in pairs)
 
 
-def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
-    """Positions by meaning; a column without values does not claim what another one holds."""
+def _claimants(found: Sequence[Assignment | None]) -> dict[str, list[int]]:
+    """Positions by meaning."""
     claimants: dict[str, list[int]] = {}
     for position, assignment in enumerate(found):
         if assignment is not None:
             claimants.setdefault(assignment.meaning, []).append(position)
-    for meaning, held in claimants.items():
-        filled = [position for position in held if samples[position].filled]
-        if filled and meaning not in (CONTEXT, IGNORE):
-            claimants[meaning] = filled
     return claimants
-
-
-def _units(singles: Mapping[str, int], found: Sequence[Assignment | None]) -> dict[str, str]:
-    held = {meaning: found[position] for meaning, position in singles.items()}
-    return {meaning: assignment.unit for meaning, assignment in held.items() if assignment and assignment.unit}
 
 
 def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment | None:

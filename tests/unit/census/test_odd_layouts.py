@@ -196,7 +196,7 @@ def test_what_is_strange_is_a_warning(tmp_path: Path, kind: str) -> None:
 
 def test_a_column_without_values_is_told(tmp_path: Path) -> None:
     intake = read_text(tmp_path, f"{HEADS},Compensation\n1,{SOUND},5e4,\n")
-    assert "Columns without values, of which others hold the same: Compensation." in told(intake, "read")
+    assert "Compensation: not used, as salary holds annual_compensation too." in told(intake, "read")
 
 
 def test_another_sheet_of_people_is_a_warning(tmp_path: Path) -> None:
