@@ -8,6 +8,7 @@ from planalign_orchestrator.census.columns import (
     COLUMNS,
     CONTEXT,
     INPUTS,
+    KNOWN,
     MEANINGS,
     REPLACED,
     REQUIRED,
@@ -348,10 +349,12 @@ def _near_miss(
     name: str, position: int, singles: Mapping[str, int], sample: ColumnSample, rows: Sequence[Sequence[str]]
 ) -> Iterator[Entry]:
     """A heading that nobody knows, but that looks like one that is wanted, or whose values do."""
-    near, by_values = near_meaning(name), meaning_by_values(sample, len(rows))
-    left = singles.get("termination_date")
-    if left is not None and sample.mostly("dates") and mostly_before(rows, left, position):
-        by_values = "rehire_date"
+    near, left, has_dates = near_meaning(name), singles.get("termination_date"), sample.mostly("dates")
+    is_after_exits = left is not None and has_dates and mostly_before(rows, left, position)
+    by_values = "rehire_date" if is_after_exits else meaning_by_values(sample, len(rows))
+    is_like_it = near in KNOWN and (has_dates if KNOWN[near].kind == "date" else sample.numbers and not has_dates)
+    if not is_like_it and (near in singles or has_dates):  # as a Salary Effective Date, or a Hire Type
+        near = None
     if near is None and by_values not in singles:
         near = by_values
     if near and sample.filled:

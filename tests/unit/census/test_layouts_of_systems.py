@@ -51,6 +51,14 @@ READ = {
         "1,1980-05-17,2018-03-01,2003-01-15,5e4,2004-01-01\n",
         "eligibility_date", ["2018-03-01"],
     ),
+    "in the plan before the rehire (a year-end template)": (
+        f"{HEADS},Salary,Date of Term,Date Rehired,Plan Entry Dt\n1,{SOUND},5e4,08312016,03012018,01012016\n",
+        "eligibility_date", ["2018-03-01"],
+    ),
+    "names of departments in a row by themselves": (
+        f"Dept,{HEADS},Salary\nSales,,,,\n,1,{SOUND},5e4\nTotal Sales,,,,5e4\nOps,,,,\n,2,{SOUND},5e4\n",
+        "employee_id", ["1", "2"],
+    ),
     "pay of the plan (a record keeper's template)": (
         f"{HEADS},Plan Compensation,Pre-tax Deferral,Matching Amount,Matching Safe Harbor\n1,{SOUND},2e4,1200,600,0\n",
         "deferral_rate", ["0.0600"],
