@@ -11,24 +11,36 @@ from planalign_orchestrator.tables import table
 _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 """Headings of HR and payroll systems and of record keepers' templates, by what they mean."""
 
-_PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
-"""What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
-
-_PER_PERIOD = re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$")
-"""``Pay Amount Per Period``: how often people are paid stands in another column."""
-
+_UNITS = ("semimonthly", "biweekly", "weekly", "monthly")
+"""What a heading of pay can say about the unit: ``Monthly Salary``."""
 _OF_YEAR = {
     "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
     "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked", "catch_up_amount": "catch_up_amount",
+    "paid_compensation": "paid_compensation", "deferral_amount": "deferral_amount", "roth_amount": "roth_amount",
 }  # fmt: skip
 """What is meant where a heading says that it is the year's, to date."""
-
-_IN_THOUSANDS = re.compile(r"(in)?(thousands?|000s?)$")
-
+_OF_PERIOD = {
+    **{meaning: ("per_period", dollars) for meaning, dollars in _OF_YEAR.items()},
+    **dict.fromkeys(("annual_compensation", "paid_compensation", "rate", ""), ("per_period", "annual_compensation")),
+    **dict.fromkeys(("hours_worked", "scheduled_hours_per_week"), ("", "scheduled_hours_per_week")),
+}
+"""The same for ``Pay Amount Per Period``: how often people are paid stands in another column."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_CODE = re.compile(r"(code|description|desc|shortname|text)+$")
 _CODED = ("employee_id", "employment_status", "pay_frequency", "pay_basis", CONTEXT)
 """What ``Pay Frequency Code`` may hold; a code of anything else is something else."""
+_MODIFIERS: tuple[tuple[re.Pattern[str], dict[str, tuple[str, str]]], ...] = (
+    (re.compile("hourly"), dict.fromkeys(("annual_compensation", "rate"), ("", "hourly_rate"))),
+    *(
+        (re.compile(unit), dict.fromkeys(("annual_compensation", "rate"), (unit, "annual_compensation")))
+        for unit in _UNITS
+    ),
+    (re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$"), _OF_PERIOD),
+    (re.compile("ytd"), {meaning: ("", dollars) for meaning, dollars in _OF_YEAR.items()}),
+    (re.compile(r"(in)?(thousands?|000s?)$"), {"annual_compensation": ("thousands", "annual_compensation")}),
+    (_YEAR, {meaning: ("", meaning) for meaning in _OF_YEAR}),
+    (re.compile(r"(code|description|desc|shortname|text)+$"), {meaning: ("", meaning) for meaning in _CODED}),
+)
+"""What a heading may say beside its meaning, and what is meant then, by the meaning or the words of the rest."""
 
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
@@ -95,23 +107,12 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         known = next(iter(alike)) if len(alike) == 1 else None
     if known is not None:
         return "", known
-    period = next((period for period in _PERIODS if period in plain), "")
-    if period:
-        rest = plain.replace(period, "").replace("amount", "")
-        if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
-            return ("", "hourly_rate") if period == "hourly" else (period, "annual_compensation")
-    if _PER_PERIOD.search(plain):
-        return _of_a_period(_PER_PERIOD.sub("", plain))
-    if "ytd" in plain:
-        of_year = _MEANING_BY_NAME.get(plain.replace("ytd", ""), "")
-        return "", _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
-    of_thousands = _IN_THOUSANDS.sub("", plain)
-    if of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
-        return "thousands", "annual_compensation"
-    of_a_year, coded = _MEANING_BY_NAME.get(_YEAR.sub("", plain)), _MEANING_BY_NAME.get(_CODE.sub("", plain))
-    if of_a_year in (*_OF_YEAR, *_OF_YEAR.values()):
-        return "", of_a_year
-    return "", coded if coded in _CODED else None
+    for pattern, meant in _MODIFIERS:
+        rest = pattern.sub("", plain)
+        for word in (rest, re.sub("amount|amt", "", rest)) if rest not in ("", plain) else ():
+            if (found := meant.get(_MEANING_BY_NAME.get(word, word))) is not None:
+                return found
+    return "", None
 
 
 def is_second_best(name: str, meaning: str) -> bool:
@@ -128,19 +129,6 @@ def year_of(name: str) -> int:
     """The year that a heading names, such as ``2024 W-2 Wages``; 0 without one."""
     found = _YEAR.search(normal_name(name))
     return int(found[0]) if found else 0
-
-
-def _of_a_period(rest: str) -> tuple[str, str | None]:
-    """What is meant where the rest of a heading stands beside ``Per Pay Period``."""
-    plain = re.sub("amount|amt", "", rest)
-    is_pay = rest and plain in ("", "rate")
-    meaning = "annual_compensation" if is_pay else _MEANING_BY_NAME.get(rest, _MEANING_BY_NAME.get(plain))
-    if meaning in ("hours_worked", "scheduled_hours_per_week"):
-        return "", "scheduled_hours_per_week"
-    if meaning in ("annual_compensation", "paid_compensation"):
-        return "per_period", "annual_compensation"
-    dollars = _OF_YEAR.get(meaning or "", meaning)
-    return ("per_period", dollars) if dollars in _OF_YEAR.values() else ("", None)
 
 
 def near_meaning(name: str) -> str | None:
