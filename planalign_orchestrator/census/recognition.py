@@ -277,7 +277,8 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
         if is_second_best(name, meaning):
             return Assignment(meaning="hourly_rate")
-        doubts.append(doubt("either way" if _EITHER_WAY.fullmatch(sample.form) else "little pay", name))
+        is_either_way = _EITHER_WAY.fullmatch(sample.form)
+        doubts.append(doubt("either way", name) if is_either_way else doubt("little pay", name))
     if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
         doubts.append(doubt("much for a pay period", name))
     if meaning == "hourly_rate" and sample.middle > _HIGHEST_HOURLY:
