@@ -68,7 +68,7 @@ def _proposed(source: Source, table: TextTable) -> str:
     kinds = {name: one.values for name, one in zip(distinct(table.names), samples, strict=True) if name in used}
     ids = _values(recognised, table, "employee_id")
     words = sorted({*_values(recognised, table, STATUS)})[:_WORDS_LISTED]
-    states = known_states(words).items() if STATUS in recognised.positions else None
+    states = known_states(words, recognised.column(STATUS)).items() if STATUS in recognised.positions else None
     missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
     text = rendered(
         __package__, "proposal.txt", source=source, table=table, decimal=recognised.mapping.decimal, columns=columns,

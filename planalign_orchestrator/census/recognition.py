@@ -221,7 +221,7 @@ def _settled(
                 is_worse and meaning == "hire_date" and "original_hire_date" not in claimants and samples[i].filled
             )
             is_covered = meaning not in REQUIRED or all(text or not other for text, other in pairs)
-            if is_first or (is_covered if is_worse else _are_alike(meaning, pairs)):
+            if is_first or (is_covered if is_worse else _are_alike(meaning, (names[best], names[i]), pairs)):
                 guessed[i] = Assignment(meaning="original_hire_date" if is_first else CONTEXT)
                 text = f"{'read as original_hire_date' if is_first else 'not used'}, as {_shown_name(names[best])}"
                 yield Entry("read", f"{text} holds {meaning} too.", _shown_name(names[i]))
@@ -247,15 +247,13 @@ def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int
     return not is_second_best(name, meaning), says_annual, year_of(name) if have_years else 0
 
 
-def _are_alike(meaning: str, pairs: Set[tuple[str, str]]) -> bool:
+def _are_alike(meaning: str, headings: tuple[str, str], pairs: Set[tuple[str, str]]) -> bool:
     """Whether two columns say the same of everybody in the first rows; of a status, who has left."""
-    if meaning == STATUS:
-        states = known_states([word for pair in pairs for word in pair])
-        return bool(pairs) and all(
-            states[one] and states[other] and (states[one] == "left") == (states[other] == "left")
-            for one, other in pairs
-        )
-    return bool(pairs) and all(one == other for one, other in pairs)
+    if meaning != STATUS:
+        return bool(pairs) and all(one == other for one, other in pairs)
+    first, second = (known_states([pair[i] for pair in pairs], headings[i]) for i in (0, 1))
+    states = [(first[one], second[other]) for one, other in pairs]
+    return bool(states) and all(one and other and (one == "left") == (other == "left") for one, other in states)
 
 
 def _claimants(found: Sequence[Assignment | None]) -> dict[str, list[int]]:

@@ -33,6 +33,14 @@ READ = {
         f"2,{SOUND},5e4,T,I,2015-03-02,24\n",
         "termination_date", ["None", "2024-12-31"],
     ),
+    "a yes and no of who has left": (
+        f"{HEADS},Salary,On Leave,Terminated\n1,{SOUND},5e4,Y,N\n2,{SOUND},5e4,N,Y\n",
+        "termination_date", ["None", "2024-12-31"],
+    ),
+    "two answers to who is there": (
+        f"{HEADS},Salary,Active,Terminated\n1,{SOUND},5e4,Y,N\n2,{SOUND},5e4,N,Y\n",
+        "termination_date", ["None", "2024-12-31"],
+    ),
     "the latest of two hire dates (ADP)": (
         f"ID,DOB,Hire Date,Most Recent Hire Date,Annual Benefits Base Rate\n1,{SOUND},2018-03-01,5e4\n2,{SOUND},,5e4\n",
         "hire_date", ["2018-03-01", "2015-03-02"],
@@ -151,10 +159,15 @@ READ = {
 
 @pytest.mark.parametrize(("text", "column", "expected"), READ.values(), ids=READ)
 def test_an_export_is_read(tmp_path: Path, text: str, column: str, expected: list[str]) -> None:
-    intake = read(tmp_path, text, as_of=dt.date(2024, 12, 31))
-    assert [str(row[column]) for row in canonical(intake.output)] == expected
+    people = canonical(read(tmp_path, text, as_of=dt.date(2024, 12, 31)).output)
+    assert [str(row[column]) for row in people] == expected
+    proposal = propose_mapping(tmp_path / "people.csv", tmp_path / "work")
     is_asked = "by the hour" in text  # $22.75 among pay of a year is shown to the reviewer
-    assert propose_mapping(tmp_path / "people.csv", tmp_path / "work").to_review == is_asked
+    assert proposal.to_review == is_asked
+    mapping = tmp_path / "people.mapping.yaml"
+    mapping.write_text(proposal.text, encoding="utf-8")
+    by_it = read(tmp_path, text, as_of=dt.date(2024, 12, 31), mapping=mapping)
+    assert canonical(by_it.output) == people
 
 
 def test_an_entry_is_the_hire_where_no_other_column_is_and_that_is_told(tmp_path: Path) -> None:
