@@ -11,7 +11,6 @@ from planalign_orchestrator.scratch import scratch_folder
 
 _REINSTALL = "python -m pip install --upgrade --force-reinstall planalign-engine"
 _MEMORY = "512MiB"
-_ROWS = 1_000_000
 
 
 def engine_checks() -> Iterator[Check]:
@@ -31,7 +30,7 @@ def duckdb_check(folder: Path) -> Check:
     limits = DatabaseLimits(_MEMORY, 1, folder / "spill", "1GiB")
     try:
         with open_database(folder / "doctor.duckdb", limits) as connection:
-            connection.execute(f"create table numbers as select range as n from range({_ROWS})")
+            connection.execute("create table numbers as select range as n from range(1_000_000)")
             connection.execute("select sum(n) from numbers")
     except duckdb.Error as error:
         return wrong("query failed", error=error)
