@@ -11,8 +11,6 @@ from planalign_orchestrator.census.sql import teach_reading
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import make_folder, named
 
-_MEMORY_LIMIT = "512MiB"
-
 
 @contextmanager
 def folder_beside(output: Path) -> Iterator[Path]:
@@ -35,7 +33,7 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection and a folder on the disk of the output; both go away at the end."""
     with folder_beside(output) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": _MEMORY_LIMIT,
+            "memory_limit": "512MiB",
             "threads": 1,
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": False,

@@ -17,7 +17,6 @@ SINGLE = ("duckdb", PACKAGE)
 PUBLIC_INDEX = "https://pypi.org/simple/"
 VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _INDEX_LINE = re.compile(r"^(?:global|install|:env:)\.index-url='(?P<url>[^']+)'", re.MULTILINE)
-_LONGEST_SECONDS = 20
 
 
 def package_checks() -> Iterator[Check]:
@@ -72,6 +71,6 @@ def package_index(environment: Mapping[str, str] = os.environ) -> str:
 
 def _pip_configuration() -> str:
     try:
-        return run_pip(["config", "list"], timeout=_LONGEST_SECONDS).stdout
+        return run_pip(["config", "list"], timeout=20).stdout
     except (OSError, subprocess.TimeoutExpired):  # an environment without pip has no setting of pip's
         return ""

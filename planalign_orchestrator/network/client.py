@@ -22,8 +22,6 @@ from planalign_orchestrator.network.routes import Route, Router
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 from planalign_orchestrator.network.words import Failure, failure
 
-USER_AGENT = f"planalign-engine/{__version__}"
-
 
 class Connector(Router):
     """Opens connections as the settings say, by the ways that it decides."""
@@ -106,7 +104,7 @@ class Connector(Router):
                 min(patience.read_timeout_seconds, left), connect=min(patience.connect_timeout_seconds, left)
             ),
             # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            headers={"User-Agent": f"planalign-engine/{__version__}", "Accept-Encoding": "identity"},
             trust_env=False,  # the router has decided already, with better rules for NO_PROXY
         )
 
