@@ -10,7 +10,7 @@ import duckdb
 from planalign_orchestrator.errors import ModelError, OutOfResourcesError, PlanAlignError, RunLockedError
 
 _IN_USE = ("could not set lock", "being used by another process")
-_DISK_IS_FULL = ("no space left", "max_temp_directory_size", "disk full", "disk quota exceeded", "not enough space")
+_DISK_IS_FULL = ("no space", "max_temp_directory", "disk full", "quota exceeded", "not enough space", "file too large")
 _MEMORY_IS_OUT = ("out of memory", "failed to allocate")
 _INTERRUPTED = "query interrupted"
 _HOLDER = re.compile(r"PID (\d+)")
