@@ -10,7 +10,6 @@ from tests.model.planted_faults import (
     LAW_3,
     LAW_4,
     LAW_5,
-    NO_ID,
     PERIODS,
     QUIET_YEAR,
     RAISED_DURING_THE_YEAR,
@@ -78,19 +77,19 @@ def other_forfeiture(change: str, whose: str) -> str:
     people = f"select person_key from {SNAPSHOT} where simulation_year = {{y}} and {whose}"
     chosen = one_event("forfeiture", f"person_key in ({people})")
     return (
-        f"update {EVENTS} set amount = amount {change} where event_id = {chosen}; "
+        f"update {EVENTS} set forfeiture_amount = forfeiture_amount {change} where rowid = {chosen}; "
         f"update {SNAPSHOT} set forfeiture_amount = forfeiture_amount {change} where simulation_year = {{y}}"
-        f" and person_key = (select person_key from {EVENTS} where event_id = {chosen})"
+        f" and person_key = (select person_key from {EVENTS} where rowid = {chosen})"
     )
 
 
 def forfeits_a_cent(condition: str) -> str:
     """Have somebody forfeit a cent, with the event of it."""
-    changes = f"{someone(condition)} as person_key, '{NO_ID}' as event_id, 0.01 as amount"
+    changes = f"{someone(condition)} as person_key, 0.01 as forfeiture_amount"
     return (
-        f"insert into {EVENTS} select * replace ({changes}) from {EVENTS} where event_id = {one_event('forfeiture')}; "
+        f"insert into {EVENTS} select * replace ({changes}) from {EVENTS} where rowid = {one_event('forfeiture')}; "
         f"update {SNAPSHOT} set forfeiture_amount = 0.01 where simulation_year = {{y}}"
-        f" and person_key = (select person_key from {EVENTS} where event_id = '{NO_ID}')"
+        f" and person_key = (select person_key from {EVENTS} where forfeiture_amount = 0.01)"
     )
 
 
@@ -305,7 +304,7 @@ LAW_9 = [
     Fault(
         "enrollment_needs_eligibility",
         f"insert into {EVENTS} select * replace (make_date({{y}}, 1, 1) as effective_date) from {EVENTS}"
-        f" where event_id = {one_event('enrollment', has_event('hire'))}",
+        f" where rowid = {one_event('enrollment', has_event('hire'))}",
     ),
     Fault("no_auto_enrollment_after_opt_out", opening("ever_opted_out = true", someone(AUTO_ENROLLED, EVENTS))),
     Fault(
@@ -315,9 +314,9 @@ LAW_9 = [
     Fault(
         "no_auto_enrollment_after_opt_out",
         opening(
-            f"ever_opted_out = true, eligibility_date = (select effective_date from {EVENTS} where event_id ="
+            f"ever_opted_out = true, eligibility_date = (select effective_date from {EVENTS} where rowid ="
             f" {one_event('enrollment', AUTO_ENROLLED)})",
-            f"(select person_key from {EVENTS} where event_id = {one_event('enrollment', AUTO_ENROLLED)})",
+            f"(select person_key from {EVENTS} where rowid = {one_event('enrollment', AUTO_ENROLLED)})",
         ),
     ),
     Fault("one_escalation_a_year", repeat_event("deferral_escalation")),
@@ -396,7 +395,7 @@ LAW_10 = [
     Fault("vesting_never_falls", opening("opening_core_vested_percentage = 1", someone("core_vested_percentage = 0"))),
     Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),
     Fault("vested_money_stays", forfeits_a_cent(FULLY_VESTED_LEAVER)),
-    Fault("event_says_the_same", event("forfeiture", "amount = amount + 0.01")),
+    Fault("event_says_the_same", event("forfeiture", "forfeiture_amount = forfeiture_amount + 0.01")),
     Fault("event_says_the_same", lose_event("forfeiture")),
     Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", "employment_status = 'active'")),
     Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", FULLY_VESTED)),

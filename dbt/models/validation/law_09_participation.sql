@@ -16,7 +16,7 @@ with people as (
         cells.auto_enrollment_reenroll = 'yearly' as reenrolls
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
@@ -34,7 +34,7 @@ events as (
         count(*) filter (where event_type = 'deferral_change' and event_category <> 'plan_maximum') as changes,
         count(*) filter (where event_type = 'eligibility') as eligibilities,
         min(effective_date) filter (where event_type = 'eligibility') as eligible_on
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
@@ -91,14 +91,14 @@ union all
 select
     events.cell,
     'change_as_named',
-    events.employee_id,
+    snapshot.employee_id,
     concat(events.event_category, ' from ', events.deferral_rate_before, ' to ', events.deferral_rate_after)
-from {{ ref('fct_yearly_events') }} as events
+from {{ ref('int_events') }} as events
 inner join {{ ref('fct_workforce_snapshot') }} as snapshot
     on events.person_key = snapshot.person_key
         and {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
-inner join {{ ref('int_cells') }} as cells on events.cell = cells.cell
+inner join {{ ref('cells') }} as cells on events.cell = cells.cell and {{ this_year('cells') }}
 inner join {{ ref('int_match_in_force') }} as matches on events.cell = matches.cell
 inner join {{ ref('int_plan_year_limits') }} as limits on events.cell = limits.cell
 where
