@@ -139,6 +139,7 @@ def test_what_people_answer_is_told_apart_when_it_is_asked_for(
     capsys.readouterr()
     before = html.unescape(studio.get(address).text)
     assert "could not be told apart" in before and "Tell people's answers apart" in before
+    assert studio.post("/compare?base=todays_match").status_code == 400
     answer = studio.post(address)
     assert answer.headers["location"] == address
     assert "being told apart" in studio.get(address).text
