@@ -13,13 +13,13 @@ import duckdb
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.model.failures import explained
 
-_VIEWS_OF_A_RUN = ("stg_census", "fct_ndt_person")
+_VIEWS_OF_A_RUN = ("stg_census", "fct_yearly_events", "fct_ndt_person")
 """The views of the model; the first stays only where intermediate states are kept."""
 KEPT_INTERMEDIATE = frozenset(
-    {"int_baseline_workforce", "int_look_back_of_census", "int_ndt_people", "int_ndt_results"}
+    {"int_baseline_workforce", "int_look_back_of_census", "int_events", "int_ndt_people", "int_ndt_results"}
 )
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts, and
-what ``fct_ndt_person`` shows."""
+what ``fct_yearly_events`` and ``fct_ndt_person`` show."""
 
 PUBLIC_TABLES = (
     "fct_yearly_events",
@@ -31,6 +31,9 @@ PUBLIC_TABLES = (
     "fct_ndt_person",
 )
 """The tables that users rely on; the others hold the steps to them."""
+
+STORED = sorted((KEPT_INTERMEDIATE | {*PUBLIC_TABLES}) - {*_VIEWS_OF_A_RUN})
+"""What holds a result, each fact once: the tables that users rely on, and those that their views show."""
 
 
 _OWN: deque[tuple[Path, int, int, int]] = deque(maxlen=64)

@@ -10,7 +10,7 @@ from planalign_orchestrator.census.canonical import needs_no_pay
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED
 from planalign_orchestrator.census.faults import Check, Severity, masked, shown
 from planalign_orchestrator.census.options import Band
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import literal
@@ -100,14 +100,14 @@ def plausibility(
     as_of: dt.date,
     bands: Sequence[Band] = (),
 ) -> list[Entry]:
-    """What is strange about the table ``typed``: each with the number of people, an example, and what the run does."""
+    """What is strange about the table ``typed``, or made up in it: each with the number of people and an example."""
     found = []
     present = _present(recognised, reading)
     assumed = _pay_if_hired_now(bands)
     for place, row in table(__package__, "plausible").items():
         column = place.partition(":")[0]
         who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
-        if column not in present:
+        if row.get("needs", column) not in present:
             continue
         hits = connection.execute(
             f"SELECT hits, example FROM (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) AS people, "
@@ -118,7 +118,8 @@ def plausibility(
             f"WHERE hits > 0 AND {when}"
         ).fetchone()
         if hits:
-            found.append(Entry("warning", text, recognised.column(column), hits[0], hits[1]))
+            kind = cast(QualityKind, row.get("kind", "warning"))
+            found.append(Entry(kind, text, recognised.column(column), hits[0], hits[1]))
     return found
 
 

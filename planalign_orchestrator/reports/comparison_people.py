@@ -111,7 +111,7 @@ def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection
             for name, path in (("base", base), ("other", other)):
                 with readable(path):
                     connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
-            with readable(other):
+            with readable(base, other):
                 shut_in(connection)
                 yield connection
         finally:
