@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
-_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|[\w.-]+\.(?P<file>\d+)\.tmp")
+_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|.+\.(?P<file>\d+)\.planalign\.tmp")
 """A folder of this module, or a file that ``durable`` writes under a temporary name; both with the process's number."""
 
 
@@ -32,9 +30,15 @@ def remove_leftovers(place: Path) -> None:
     """Remove what commands that were killed have left in a folder."""
     for left in place.iterdir() if place.is_dir() else ():
         match = _OURS.fullmatch(left.name)
-        if match is None or psutil.pid_exists(int(match["folder"] or match["file"])):
+        if match is None or _is_alive(int(match["folder"] or match["file"])):
             continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
-        elif place != Path(tempfile.gettempdir()):
+        else:
             left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    import psutil  # only where something is left
+
+    return psutil.pid_exists(process)

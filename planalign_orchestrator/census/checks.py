@@ -1,6 +1,5 @@
 """Applies the rules to the table ``typed`` and keeps what breaks them, for the screen and for the rejects file."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import duckdb
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, doubt
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import near_meaning
+from planalign_orchestrator.storage.durable import make_folder, written_whole
 from planalign_orchestrator.warehouse import load_table
 
 _NAMES_LISTED = 12
@@ -101,19 +100,13 @@ def _missing_remedy(recognised: Recognised, meaning: str) -> str:
 
 def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write all faults as CSV. Values that a spreadsheet would run as formulas are made plain text."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
+    with written_whole(path) as temporary:
         connection.execute(
             f"""COPY (SELECT severity, file, row_number AS "row", column_name AS "column", {_harmless("value")},
                        message, remedy
                 FROM told ORDER BY place) TO {path_literal(temporary)} (FORMAT csv, HEADER)"""
         )
-        temporary.replace(path)
-    except (OSError, duckdb.IOException) as error:
-        raise refused("unwritable faults", path=path, error=error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _harmless(name: str) -> str:

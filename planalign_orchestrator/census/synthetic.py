@@ -11,6 +11,7 @@ from planalign_orchestrator.census.columns import COLUMNS
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.workplace import folder_beside
+from planalign_orchestrator.storage.durable import replace
 from planalign_orchestrator.tables import rendered, table
 
 _SHEET_ROWS = 1_048_575
@@ -67,7 +68,7 @@ def generate_census(
                 _write_sheet(connection.execute(query), unfinished)
             else:
                 connection.execute(f"COPY ({query}) TO {path_literal(unfinished)} {_FORMATS[suffix]}")
-        unfinished.replace(output)
+        replace(unfinished, output)
 
 
 def _refuse_nonsense(output: Path, suffix: str, employees: int, shape: str, faults: int) -> None:

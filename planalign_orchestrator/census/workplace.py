@@ -1,7 +1,5 @@
 """Where an intake works: a database of bounded memory in a folder beside the output, gone when it is done."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,9 +8,10 @@ import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import make_folder, named
 
 _MEMORY_LIMIT = "512MiB"
-_PREFIX = ".census-"
 
 
 @contextmanager
@@ -23,24 +22,12 @@ def folder_beside(output: Path) -> Iterator[Path]:
         ConfigurationError: the output cannot be written there.
         OutOfResourcesError: memory or disk ran out.
     """
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=output.parent)
-    except OSError as error:
-        raise refused("unwritable", path=output, error=error) from error
-    with folder as name:
+    make_folder(output.parent)
+    with named(output), scratch_folder(output.parent) as folder:
         try:
-            yield Path(name)
-        except (PermissionError, IsADirectoryError) as error:
-            raise refused("unwritable", path=output, error=error) from error
-        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+            yield folder
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             raise refused("out of resources", error=error, folder=output.parent.resolve()) from error
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what an intake that was killed has left in a folder in which nobody works now: it holds personal data."""
-    for left in folder.glob(f"{_PREFIX}*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

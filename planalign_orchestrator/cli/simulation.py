@@ -1,9 +1,7 @@
 """What ``planalign run`` does once its flags are understood: plan a run, or simulate and write the reports."""
 
-import tempfile
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from planalign_orchestrator.cli.interruption import interrupted_run
 from planalign_orchestrator.cli.streams import say
@@ -18,6 +16,7 @@ from planalign_orchestrator.run.pipeline import PipelineOrchestrator
 from planalign_orchestrator.run.progress import Progress, run_log
 from planalign_orchestrator.run.publishing import SimulationResult
 from planalign_orchestrator.run.stages import STAGES
+from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.storage.recovery import plan_run
 from planalign_orchestrator.warehouse import DatabaseLimits
@@ -59,8 +58,7 @@ def plan_text(request: RunRequest) -> str:
     """
     settings = request.effective.settings
     years = range(request.years[0], request.years[1] + 1)
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
+    with scratch_folder() as scratch:
         inputs = gathered_inputs(request.effective, scratch / "download")
         plan = plan_run(
             request.folder, inputs.fingerprints, request.years, resume=request.resume, from_year=request.from_year

@@ -1,6 +1,5 @@
 """DuckDB and the models at work, as a run would use them."""
 
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from planalign_orchestrator.doctor.report import Check, ok, told, wrong
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.scratch import scratch_folder
 
 _REINSTALL = "python -m pip install --upgrade --force-reinstall planalign-engine"
 _MEMORY = "512MiB"
@@ -16,8 +16,8 @@ _ROWS = 1_000_000
 
 def engine_checks() -> Iterator[Check]:
     """All checks of this module; they work in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="planalign-doctor-", ignore_cleanup_errors=True) as scratch:
-        yield duckdb_check(Path(scratch))
+    with scratch_folder() as scratch:
+        yield duckdb_check(scratch)
         yield model_check()
 
 

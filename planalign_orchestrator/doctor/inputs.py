@@ -1,6 +1,5 @@
 """What a run would open: settings, assumption tables, census."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from planalign_orchestrator.config.settings import Assumptions, Settings
 from planalign_orchestrator.doctor.report import Check, ok, told
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
+from planalign_orchestrator.scratch import scratch_folder
 
 _MORE = "`planalign config validate` says more."
 
@@ -84,9 +84,8 @@ def census_check(settings: Settings) -> Check:
         return ok("census", "at an address; the network checks look at the way to it")
     try:
         file = Path(given).expanduser() if given else bundled_census()
-        with tempfile.TemporaryDirectory(prefix="planalign-doctor-", ignore_cleanup_errors=True) as scratch:
+        with scratch_folder() as folder:
             inputs = RunInputs(settings, file, tables=_stand_ins(settings))
-            folder = Path(scratch)
             intake = inputs.take_in_census(output=folder / "census.parquet", rejects=folder / "rejects.csv")
     except PlanAlignError as error:
         return told("census", error, _MORE)

@@ -32,11 +32,6 @@ class Certificate:
     not_after: float
     sha256: str
 
-    @property
-    def is_self_signed(self) -> bool:
-        """Whether it is its own issuer."""
-        return self.subject == self.issuer
-
     def covers(self, host: str) -> bool:
         """Whether it is valid for a host name or address."""
         return any(_covers(name.lower(), host.lower().rstrip(".")) for name in self.names)

@@ -11,6 +11,7 @@ from typing import Any
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.network.chain import judged
+from planalign_orchestrator.pipes import refuse_pipes
 
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that companies set for other tools; what they name is trusted here as well."""
@@ -96,6 +97,7 @@ def _files_in(folder: str) -> Iterable[Path]:
 
 
 def _load(context: Any, path: Path, origin: str) -> None:
+    refuse_pipes(path)
     try:
         data = path.read_bytes()
         context.load_verify_locations(cadata=data.decode("ascii", "ignore") if _PEM_MARK in data else data)

@@ -11,7 +11,6 @@ from typing import Literal
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
@@ -31,6 +30,7 @@ from planalign_orchestrator.run.record import (
 )
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
+from planalign_orchestrator.scratch import remove_leftovers
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.digests import StageEntry

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from starlette.datastructures import QueryParams
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.studio.forms import Form
@@ -62,11 +63,11 @@ class View:
     status: int = 200
 
 
-@dataclass(frozen=True)
-class GoTo:
+class GoTo(RedirectResponse):
     """Another page to go to, after a change was made."""
 
-    address: str
+    def __init__(self, address: str) -> None:
+        super().__init__(address, status_code=303)
 
 
 def dated(path: Path) -> tuple[Path, int]:
@@ -75,7 +76,14 @@ def dated(path: Path) -> tuple[Path, int]:
     return path, file.stat().st_mtime_ns if file.exists() else 0
 
 
-Answer: TypeAlias = View | GoTo | Response
+@lru_cache(maxsize=64)
+def remembered(make: Callable[[RunResults], Any], root: Path, written: int) -> Any:
+    """What is made of a result, remembered until another one is there; see ``dated``."""
+    with open_results(root) as results:
+        return make(results)
+
+
+Answer: TypeAlias = View | Response
 Handler: TypeAlias = Callable[[Visit], Answer]
 PageRoute: TypeAlias = tuple[str, str, Handler]
 """The method, the address, and what answers."""
