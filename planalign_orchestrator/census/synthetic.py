@@ -101,9 +101,7 @@ def _write_sheet(people: duckdb.DuckDBPyConnection, path: Path) -> None:
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
     sheet = book.add_worksheet("census")
     sheet.write_row(0, 0, [column[0] for column in people.description or []])
-    number = 0
-    while person := people.fetchone():
-        number += 1
+    for number, person in enumerate(iter(people.fetchone, None), start=1):
         for position, value in enumerate(person):
             if value is not None:
                 sheet.write(number, position, value)
