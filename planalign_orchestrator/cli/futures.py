@@ -18,13 +18,14 @@ from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import InterruptedRunError
+from planalign_orchestrator.reports.page_files import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.sweep import ordinary
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
 from planalign_orchestrator.sweep.file import Search, SweepFile, combinations
-from planalign_orchestrator.sweep.report import write_reports
+from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.search import Outcome, finer_points, judge, keep
 from planalign_orchestrator.sweep.statistics import Findings, find
 from planalign_orchestrator.sweep.store import SweepFolder
@@ -147,7 +148,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     if findings is not None:
         findings = replace(findings, found=outcome)
         keep(outcome, request.folder)
-        write_reports(findings, made.failures, request.folder, request.file.budget)
+        write_page_files(sweep_page(findings, made.failures, request.file.budget), request.folder, "sweep")
     return findings
 
 

@@ -181,22 +181,12 @@ class Book:
         frozen = int(_SHEETS.get(name, {}).get("frozen", 1))
         return self.sheet(name).table(columns or name, rows, frozen_columns=frozen)
 
-    def exhibits(self, name: str, shown: Sequence[Exhibit], lead: str = "", warnings: Sequence[str] = ()) -> None:
-        """Add a sheet that holds exhibits of a page, below what is said of them; none where there are none."""
-        if shown:
-            sheet = self.sheet(name)
-            sheet.line(lead)
-            for warning in warnings:
-                sheet.line(warning, "warning")
-            for exhibit in shown:
-                sheet.exhibit(exhibit)
-
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
         sheet, *corners = cells
         self._book.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
-    def chart(self, sheet: Sheet, number: int, title: str, form: Form, series: Sequence[Drawn]) -> None:
+    def chart(self, sheet: Sheet, number: int, title: str, form: str, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.
 
         Args:
@@ -287,7 +277,7 @@ class Sheet:
         self._row += 1
         return placed
 
-    def exhibit(self, shown: Exhibit) -> None:
+    def exhibit(self, shown: Exhibit) -> Placed:
         """An exhibit of a page: its finding, and its table with the exact values behind its figures."""
         self.line(shown.title, "subtitle")
         self.line(shown.subtitle)
@@ -300,7 +290,7 @@ class Sheet:
         for i, title in enumerate(of.columns):
             is_long = any(len(row.cells[i].text) > _WIDEST for row in of.rows)
             heads.append(Heading(title, "note" if is_long else "any"))
-        self.table(heads, rows)
+        return self.table(heads, rows)
 
     def _make_table(self, columns: Headings, header: int) -> None:
         last, titles = self._row - 1, [heading.title for heading in columns]

@@ -259,8 +259,8 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
         report: where the seconds of the steps and the number of operations go when the command ends.
     """
     from planalign_orchestrator.cli import futures, main
+    from planalign_orchestrator.reports import page_files
     from planalign_orchestrator.storage import durable
-    from planalign_orchestrator.sweep import report as report_module
     from planalign_orchestrator.sweep import sweeping
 
     os.setsid()
@@ -279,9 +279,9 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     def showing(*, silent: bool) -> Iterator[Any]:
         yield lambda standing: enter(standing.doing.split()[0])
 
-    def write_reports(*given: Any) -> object:
+    def write_page_files(*given: Any) -> object:
         enter("reports")
-        return report_module.write_reports(*given)
+        return page_files.write_page_files(*given)
 
     def on_operation(name: str, path: str) -> None:
         if next(operations) == operation:
@@ -291,7 +291,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     with (
         patch.object(sweeping, "LARGEST_PACK", PEOPLE_IN_A_PACK),
         patch.object(futures, "showing", showing),
-        patch.object(futures, "write_reports", write_reports),
+        patch.object(futures, "write_page_files", write_page_files),
         durable.observing(on_operation),
     ):
         try:
