@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, TypeAlias
 
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.rounding import round_to_total
+from planalign_orchestrator.reports.wording import round_to_total
 from planalign_orchestrator.tables import rendered
 
 Levels: TypeAlias = Mapping[str, Fraction | None]

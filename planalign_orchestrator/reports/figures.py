@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, TypeAlias
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Figures, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
-from planalign_orchestrator.reports.rounding import round_additively, round_to_total
 from planalign_orchestrator.tables import table as texts_of
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
@@ -80,11 +79,10 @@ class MoneyUnit:
         """An amount that stands in several tables, rounded in the same way in each."""
         return wording.rounded(amount / self.size)
 
-    def with_total(self, parts: Sequence[Decimal]) -> list[Cell]:
-        """Parts and their total, which add up as they are shown."""
-        total = sum(parts, Decimal())
-        shown = round_to_total([Fraction(part) / self.size for part in parts], self.rounded(total))
-        return [*map(show.money, shown, parts), show.money(self.rounded(total), total)]
+    def with_total(self, parts: Sequence[Decimal]) -> list[int]:
+        """Parts and their total, rounded so that they add up as they are shown."""
+        total = self.rounded(sum(parts, Decimal()))
+        return [*wording.round_to_total([Fraction(part) / self.size for part in parts], total), total]
 
 
 def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
@@ -97,14 +95,15 @@ def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
 
 def totaled(rows: Sequence[Sequence[Decimal]]) -> tuple[list[list[Cell]], MoneyUnit]:
     """Rows of parts, each with its total, in a unit that suits them all; every row adds up as it is shown."""
-    unit = money_unit([amount for row in rows for amount in [*row, sum(row, Decimal())]])
-    return [unit.with_total(row) for row in rows], unit
+    exact = [[*row, sum(row, Decimal())] for row in rows]
+    unit = money_unit([amount for row in exact for amount in row])
+    return [[*map(show.money, unit.with_total(parts), row)] for parts, row in zip(rows, exact, strict=True)], unit
 
 
 def money_table(
     columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Decimal]]], *, total_row: str, total_column: str
 ) -> Table:
-    """A table of money by year in which the shown figures add up, along rows and along columns.
+    """A table of money by year in which the shown figures add up along rows; the last row adds up what is shown.
 
     Args:
         columns: of the parts.
@@ -115,7 +114,8 @@ def money_table(
     exact = [[*parts, sum(parts, Decimal())] for _, parts in rows]
     exact.append([sum(column, Decimal()) for column in zip(*exact, strict=True)])
     unit = money_unit([amount for row in exact for amount in row])
-    shown = round_additively([[Fraction(amount) / unit.size for amount in parts] for _, parts in rows])
+    shown = [unit.with_total(parts) for _, parts in rows]
+    shown.append([sum(column) for column in zip(*shown, strict=True)])
     labels = [(label, False) for label, _ in rows] + ([(total_row, True)] if len(rows) > 1 else [])
     made = [Row(label, [*map(show.money, shown[i], exact[i])], is_total) for i, (label, is_total) in enumerate(labels)]
     return Table("Year", [*columns, total_column], made, unit.name)

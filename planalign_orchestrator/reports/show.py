@@ -8,7 +8,6 @@ from typing import Any
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.definitions import Form
 from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table
-from planalign_orchestrator.reports.rounding import round_parts
 from planalign_orchestrator.tables import table as texts_of
 
 
@@ -68,7 +67,7 @@ def shares(numbers: Sequence[int | Decimal]) -> list[Cell]:
     total = sum(numbers)
     if not total:
         return [Cell(wording.ABSENT) for _ in numbers]
-    tenths = round_parts([Fraction(number) * 1000 / Fraction(total) for number in numbers])
+    tenths = wording.round_to_total([Fraction(number) * 1000 / Fraction(total) for number in numbers], 1000)
     exact = [Fraction(number) / Fraction(total) for number in numbers]
     return [Cell(f"{tenth / 10:.1f}%", round(float(share), 9)) for tenth, share in zip(tenths, exact, strict=True)]
 
