@@ -1,12 +1,9 @@
-"""Order-independent hashes of table contents: count, sum and xor of the rows' hashes.
+"""Order-independent hashes of table contents: count, sum and xor of the engine's hashes of the rows.
 
-There are two kinds. ``digest_of`` uses the engine's own hash: ten times cheaper, so it can run after every stage,
-but another DuckDB version may hash differently; ``engine_probe`` stands beside each digest and tells. ``table_digests``
-is an MD5 over a text of each row that no engine, machine or column order changes: it is what people compare.
+Another DuckDB version may hash differently; ``engine_probe`` stands beside each digest and tells.
 """
 
-import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +15,6 @@ from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
 Scope = Literal["year", "replaced", "constant"]
 """What a stage wrote of a table: a year's slice, all of it for this year only, or all of it for every year to come."""
 
-_AS_TEXT_UNAMBIGUOUS = ("BOOLEAN", "DATE", "DECIMAL", "UUID", "HUGEINT", "UHUGEINT", "TIMESTAMP", "TIME")
 _PROBE = """
 select hash(hash(true, 1::tinyint, 2::smallint, 3::integer, 4::bigint, 5::hugeint, 6::utinyint, 7::ubigint, 8.5::double,
     9.5::float, 1.5::decimal(4, 1), 2.5::decimal(9, 2), 3.5::decimal(18, 4), 4.5::decimal(38, 6), date '2025-01-31',
@@ -66,34 +62,16 @@ class StageEntry:
         return sum(written.digest.rows for written in self.tables.values())
 
 
-def table_digests(
-    connection: duckdb.DuckDBPyConnection, tables: Iterable[str], years: Iterable[int] | None = None
-) -> dict[str, TableDigest]:
-    """Digests that are equal on every machine and engine version for equal contents.
-
-    Args:
-        connection: an open database.
-        tables: names of tables.
-        years: only rows of these years, where a table has a ``simulation_year``; None is all rows.
-    """
-    wanted = None if years is None else ", ".join(str(int(year)) for year in years) or "null"
-    found = {}
-    for table in tables:
-        columns = columns_of(connection, table)
-        where = f" where simulation_year in ({wanted})" if wanted and "simulation_year" in columns else ""
-        row = f"md5_number_lower({_row_text(columns)})"
-        found[table] = _one(connection, f"select {row} as h from {quoted(table)}{where}")
-    return found
-
-
 def digest_of(connection: duckdb.DuckDBPyConnection, table: str, year: int | None = None) -> TableDigest:
-    """The quick digest of a table, or of a year's slice of it; it can be compared where ``engine_probe`` is equal."""
+    """The digest of a table, or of a year's slice of it; it can be compared where ``engine_probe`` is equal."""
     where = "" if year is None else f" where simulation_year = {int(year)}"
-    return _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
+    hashes = f"select {_ENGINE_ROW} as h from {quoted(table)}{where}"
+    rows, total, xor = one_row(connection, f"select count(*), sum(h), bit_xor(h) from ({hashes})")
+    return TableDigest(int(rows), int(total or 0), int(xor or 0))  # of no rows the sums are null
 
 
 def stage_entry(connection: duckdb.DuckDBPyConnection, position: Position, scopes: Mapping[str, Scope]) -> StageEntry:
-    """What a stage wrote, with quick digests of it; see ``Scope``."""
+    """What a stage wrote, with digests of it; see ``Scope``."""
     tables = {
         table: Written(scope, digest_of(connection, table, position.year if scope == "year" else None))
         for table, scope in scopes.items()
@@ -106,39 +84,9 @@ def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
     return f"{int(one_row(connection, _PROBE)[0]):016x}"
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """The columns of a table with their types, in the order of the table."""
-    return {row[0]: row[1] for row in connection.execute(f"describe {quoted(table)}").fetchall()}
-
-
 def quoted(*names: str) -> str:
     """The name of a column or table, or a schema and a table, as SQL has it."""
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
-def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
-    rows, total, xor = one_row(connection, f"select count(*), sum(h), bit_xor(h) from ({hashes})")
-    return TableDigest(int(rows), int(total or 0), int(xor or 0))  # of no rows the sums are null
-
-
-def _row_text(columns: Mapping[str, str]) -> str:
-    names = sorted(columns)
-    header = "'" + hashlib.md5(",".join(names).lower().encode(), usedforsecurity=False).hexdigest()[:8] + "'"
-    # concat turns a null into nothing; it is half the price of coalesce and casts in a concat_ws
-    return f"concat({header}, {', '.join(_value_text(name, columns[name]) for name in names)})"
-
-
-def _value_text(name: str, kind: str) -> str:
-    """The pieces of a text that differs when the value does: null is empty, free text carries its length."""
-    column = quoted(name)
-    if kind in ("DOUBLE", "FLOAT"):
-        return f"'|', format('{{:.17g}}', {column}::double)"
-    if kind == "TIMESTAMP WITH TIME ZONE":  # its text depends on the time zone of the session
-        return f"'|', epoch_us({column})"
-    if kind.endswith("INT") or kind == "INTEGER" or kind.split("(")[0] in _AS_TEXT_UNAMBIGUOUS:
-        return f"'|', {column}"
-    text = column if kind == "VARCHAR" else f"{column}::varchar"
-    return f"'|', length({text}) || ':', {text}"
 
 
 def _scope(model: str, materialized: str) -> Scope:

@@ -20,7 +20,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import Scope, StageEntry, stage_entry, table_digests
+from planalign_orchestrator.storage.digests import Scope, StageEntry, digest_of, stage_entry
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.position import STAGES, Position
@@ -109,7 +109,7 @@ def _finish(folder: RunFolder) -> None:
 def result(root: Path) -> dict[str, Any]:
     """The digests of the finished database."""
     with duckdb.connect(str(RunFolder(root).database), read_only=True) as connection:
-        return table_digests(connection, RESULTS)
+        return {table: digest_of(connection, table) for table in RESULTS}
 
 
 def copies_of(root: Path) -> dict[int, str | None]:

@@ -32,7 +32,6 @@ COMMANDS = (
     ("compare", "{sound}", "{run}", "--output", "{out}"),
     ("compare", "{run}", "{sound}", "--output", "{out}"),
     ("explain", "--run", "{run}", "--", "=1+1"),
-    ("status", "{run}", "--digests"),
 )
 
 
