@@ -172,7 +172,7 @@ def describe(flags: CensusFlags, as_json: bool = _JSON) -> None:
     with flags.opened() as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
-        _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
+        _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description})
     else:
         places = [QUANTILES.index(share) for share in (0.0, 0.1, 0.5, 0.9, 1.0)]
         say(text_of("census_described", intake=intake, found=description, places=places))
