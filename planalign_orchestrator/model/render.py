@@ -5,14 +5,12 @@ asks for anything else is refused with its file and the name.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import jinja2
-import jinja2.nodes
 import jinja2.runtime
 import jinja2.sandbox
 
@@ -20,13 +18,8 @@ from planalign_orchestrator.errors import ModelError, PlanAlignError
 from planalign_orchestrator.model.project import Project, name_of
 from planalign_orchestrator.tables import compiled_templates
 
-OFFERED = ("ref", "source", "var", "config", "this", "return")
-"""The names that a model may use besides the project's macros and what Jinja itself has; macros have no ``this``."""
-
 KINDS = ("table", "incremental", "view", "ephemeral")
 """What ``materialized`` may be."""
-
-_IN_EVERY_TEMPLATE = ("loop", "caller", "varargs", "kwargs")
 
 SCHEMA = "main"
 """Where every table is."""
@@ -113,8 +106,7 @@ class Renderer:
         )
         if MACROS not in self.templates:
             text = "\n".join(self.project.texts[path] for path in self.project.macros)
-            self.templates[MACROS] = self._compiled(MACROS, text, self._macros)
-        self._names = {*OFFERED, *vars(self.templates[MACROS].make_module(dict.fromkeys(OFFERED)))}
+            self.templates[MACROS] = self._compiled(MACROS, text)
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Model]:
         """All models and laws, by name.
@@ -123,60 +115,28 @@ class Renderer:
             variables: of this rendering; the project's defaults hold for the others.
 
         Raises:
-            ModelError: a file is no template, asks for what is not offered, or fails.
+            ModelError: a file is no template, or fails, as when it asks for what is not offered.
         """
         return _Rendering(self, {**self.project.variables, **variables}).models()
 
     def template(self, path: str) -> jinja2.Template:
         """The compiled template of a model."""
         if path not in self.templates:
-            text = "\n".join([self.project.texts[path], *sorted(self._names)])
-            self.templates[path] = self._compiled(path, text, partial(self._checked, path))
+            self.templates[path] = self._compiled(path, self.project.texts[path])
         return self.templates[path]
 
-    def _compiled(self, path: str, text: str, tree: Callable[[], jinja2.nodes.Template]) -> jinja2.Template:
-        """A template, compiled only if what decides on it is another text than the last time."""
+    def _compiled(self, path: str, text: str) -> jinja2.Template:
+        """A template, compiled only if it is another text than the last time."""
         kept, language = compiled_templates(), self._environment
         bucket = kept.get_bucket(language, path, None, text)
         if bucket.code is None:
-            with _correct_jinja(path):
-                bucket.code = language.compile(tree())
+            try:
+                bucket.code = language.compile(text)
+            except jinja2.TemplateSyntaxError as error:
+                said = f"{path}:{error.lineno}: {error.message}"
+                raise ModelError(said, remedy="Correct the Jinja in this line.") from error
             kept.set_bucket(bucket)
         return jinja2.Template.from_code(language, bucket.code, language.make_globals(None))
-
-    def _checked(self, path: str) -> jinja2.nodes.Template:
-        tree = self._parsed(path)
-        self._refuse_unknown(path, tree, self._names)
-        return tree
-
-    def _macros(self) -> jinja2.nodes.Template:
-        """All macros as one template, so that they call each other without imports."""
-        trees = {path: self._parsed(path) for path in self.project.macros}
-        names = {macro.name for tree in trees.values() for macro in tree.find_all(jinja2.nodes.Macro)}
-        for path, tree in trees.items():
-            self._refuse_unknown(path, tree, {*OFFERED, *names} - {"this"})
-        whole = jinja2.nodes.Template([node for tree in trees.values() for node in tree.body], lineno=1)
-        whole.set_environment(self._environment)
-        return whole
-
-    def _parsed(self, path: str) -> jinja2.nodes.Template:
-        with _correct_jinja(path):
-            return self._environment.parse(self.project.texts[path])
-
-    def _refuse_unknown(self, path: str, tree: jinja2.nodes.Template, offered: set[str]) -> None:
-        names = list(tree.find_all(jinja2.nodes.Name))
-        own = {name.name for name in names if name.ctx != "load"}
-        for name in names:
-            if name.name not in {*offered, *own, *_IN_EVERY_TEMPLATE, *self._environment.globals}:
-                raise ModelError.told("not offered", path=path, name=name, offered=", ".join(OFFERED))
-
-
-@contextmanager
-def _correct_jinja(path: str) -> Iterator[None]:
-    try:
-        yield
-    except jinja2.TemplateSyntaxError as error:
-        raise ModelError(f"{path}:{error.lineno}: {error.message}", remedy="Correct the Jinja in this line.") from error
 
 
 class _Returned(Exception):
