@@ -7,7 +7,6 @@ Rows are written in order, so that a workbook of any length can be streamed. Tex
 from __future__ import annotations
 
 import datetime as dt
-import io
 import itertools
 import json
 import re
@@ -17,14 +16,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_bytes, written_whole
+from planalign_orchestrator.storage.durable import written_whole
 from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:
@@ -128,32 +127,25 @@ def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool
         created: see ``Book``.
         streamed: whether its rows go to the disk at once, because they are many.
     """
-    if streamed:
-        with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
-            book = Book(temporary, title, created, workplace)
-            yield book
-            book.close()
-        return
-    content = io.BytesIO()
-    book = Book(content, title, created, None)
-    yield book
-    book.close()
-    atomic_write_bytes(path, content.getvalue())
+    with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
+        book = Book(temporary, title, created, workplace if streamed else None)
+        yield book
+        book.close()
 
 
 class Book:
     """A workbook in the making.
 
     Args:
-        target: the file, or where to write its bytes.
+        target: the file.
         title: shown in the document's properties and at the foot of every page.
         created: when the results were made; the same results give the same bytes.
         workplace: a private folder for rows on their way, to stream a long workbook; None keeps everything in memory.
     """
 
-    def __init__(self, target: Path | IO[bytes], title: str, created: dt.datetime, workplace: Path | None) -> None:
+    def __init__(self, target: Path, title: str, created: dt.datetime, workplace: Path | None) -> None:
         options = {"constant_memory": True, "tmpdir": str(workplace)} if workplace else {"in_memory": True}
-        self._book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
+        self._book = xlsxwriter.Workbook(str(target), options)
         self._tables = workplace is None  # Excel tables cannot be streamed
         self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
         self._title = title

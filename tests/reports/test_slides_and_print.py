@@ -13,7 +13,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import browser
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import Page
-from planalign_orchestrator.reports.rebuilding import write_reports
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.slides import write_slides
 from planalign_orchestrator.run.folder import RunFolder
@@ -63,8 +63,7 @@ def test_a_missing_library_or_browser_is_said(page: Page, tmp_path: Path, monkey
 @needs_browser
 @pytest.mark.slow
 def test_the_browser_prints_the_page(two_years: RunFolder, tmp_path: Path) -> None:
-    with open_results(two_years.root) as results:
-        (path,) = write_reports(results, tmp_path, ["pdf"])
+    _, (path,) = report_run(two_years, ["pdf"], "test", tmp_path)
     content, content_of_page = path.read_bytes(), path.with_suffix(".html").read_text(encoding="utf-8")
     exhibits = content_of_page.count("<figure ")
     assert content.startswith(b"%PDF-") and content.count(b"/Type /Page\n") * 1.6 < exhibits, "two exhibits a page"
