@@ -17,12 +17,11 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Listener, Progress
 from planalign_orchestrator.run.record import StageRecord
-from planalign_orchestrator.run.stages import VALIDATION, Stage
+from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import StageContent, StageEntry
 from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.warehouse import fetch_dicts, load_table, relations_of, tables_of
 
 DETAILS = "broken_laws.txt"

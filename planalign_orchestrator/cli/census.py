@@ -151,7 +151,7 @@ def history(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
     """Generate the past of an employer: a census for each of several years."""
-    from planalign_orchestrator.learning.made_up import generate_history
+    from planalign_orchestrator.learning.history import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
         raise ConfigurationError.told("censuses there", output=output)

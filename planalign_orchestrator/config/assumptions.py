@@ -20,8 +20,7 @@ from planalign_orchestrator.config.assumption_files import (
     typed,
 )
 from planalign_orchestrator.config.assumption_rules import broken
-from planalign_orchestrator.config.catalogue import meant
-from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, meant, raise_together
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings

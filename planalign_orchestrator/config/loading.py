@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from planalign_orchestrator.config.behavior import KnownPlan, known_plan
-from planalign_orchestrator.config.catalogue import leaves, plain, value_of
+from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, leaves, plain, raise_together, value_of
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
-from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
 from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.layers import (
     Layer,
+    Policy,
     SourceKind,
     amendment_layers,
     environment_layer,
@@ -27,9 +27,9 @@ from planalign_orchestrator.config.layers import (
     flag_layer,
     lookup,
     merged,
+    read_policy,
     remove,
 )
-from planalign_orchestrator.config.policy import Policy, read_policy
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings, settings_of
 

@@ -11,7 +11,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.sweep.packs import passing, simulate_pack, with_seed
+from planalign_orchestrator.sweep.store import passing, simulate_pack, with_seed
 
 _MEMORY_MIB = 900
 

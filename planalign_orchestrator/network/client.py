@@ -15,11 +15,16 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
-from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
 from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.trust import authorities_context, trust_context
+from planalign_orchestrator.network.trust import (
+    Certificate,
+    ChainSeenError,
+    authorities_context,
+    onlooker_context,
+    trust_context,
+)
 from planalign_orchestrator.network.words import Failure, failure
 
 USER_AGENT = f"planalign-engine/{__version__}"

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 import httpx
 
 from planalign_orchestrator.network.addresses import Target
-from planalign_orchestrator.network.chain import Certificate
 from planalign_orchestrator.network.routes import Route
-from planalign_orchestrator.network.trust import PinMismatchError
+from planalign_orchestrator.network.trust import Certificate, PinMismatchError
 from planalign_orchestrator.network.words import Failure, failure
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible

@@ -16,7 +16,7 @@ from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import kept_census
 from planalign_orchestrator.storage.fingerprints import model_digests
-from planalign_orchestrator.sweep.packs import passing, simulate_pack
+from planalign_orchestrator.sweep.store import passing, simulate_pack
 
 TABLE = "match_response"
 

@@ -29,13 +29,12 @@ from planalign_orchestrator.run.record import (
     new_record,
     recorded,
 )
-from planalign_orchestrator.run.stages import STAGES, Stage
+from planalign_orchestrator.run.stages import STAGES, Position, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]

@@ -30,10 +30,10 @@ from planalign_orchestrator.config.result_settings import is_recorded, recordabl
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.journal import changes_by_year
-from planalign_orchestrator.storage.position import STAGES, Position
 
 SCHEMA_VERSION = 1
 
@@ -100,7 +100,7 @@ class RunRecord:
         """
         try:
             record = TypeAdapter(cls).validate_python(data)
-            if strange := {stage.stage for stage in record.stages} - set(STAGES):
+            if strange := {stage.stage for stage in record.stages} - set(STAGE_NAMES):
                 raise ValueError(f"{', '.join(sorted(strange))} is not a stage")
         except ValueError as error:
             told = str(error).splitlines()[0]

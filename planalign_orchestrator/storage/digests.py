@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
 
 Scope = Literal["year", "replaced", "constant"]
@@ -122,7 +122,7 @@ class StageContent:
                 neither a fact nor an intermediate table is nobody's concern.
         """
         scopes = {name: _scope(name, kind) for name, kind in models.items() if name.startswith(("fct_", "int_"))}
-        scopes |= self._assumptions if position.stage == STAGES[0] else {}
+        scopes |= self._assumptions if position.stage == STAGE_NAMES[0] else {}
         new = {table: scope for table, scope in scopes.items() if table not in self._known}
         self.entry = stage_entry(connection, position, new)
         self._known |= {table for table, scope in new.items() if scope == "constant"}

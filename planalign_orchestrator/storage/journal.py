@@ -1,4 +1,5 @@
-"""The list of completed stages: one JSON line each, written when the stage's rows are in the database.
+"""The list of completed stages: one JSON line each, written when the stage's rows are in the database; and manifests,
+which say what a year copy is, lie beside it and are written last.
 
 Every line carries a checksum over itself and the line before, so a torn last line, a flipped byte or a missing line
 ends the trusted part. A line of kind ``opened`` says with which fingerprints everything after a position is made, and
@@ -18,10 +19,11 @@ from pydantic import TypeAdapter
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import StageEntry
+from planalign_orchestrator.storage.durable import Content
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
-from planalign_orchestrator.storage.position import Position
 
 
 @dataclass(frozen=True)
@@ -174,3 +176,63 @@ def _stands(entry: Entry, after: Position | None) -> bool:
 def _checksum(previous: str, data: Mapping[str, Any], at: str) -> str:
     text = json.dumps([previous, data, at], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+SCHEMA = 4
+
+
+class UnreadableError(CheckpointError):
+    """Nobody knows whether a copy is sound, because it cannot be read; so it is not used, and not deleted either."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The description of a year copy.
+
+    Args:
+        year: the last year in it, complete.
+        created: when it was made, for people; nothing is decided by it.
+        compression_level: of Zstandard, or None for a plain copy.
+        stored: size and checksum of the file as it lies there.
+        entries: the journal up to the end of the year: fingerprints, row counts and digests.
+    """
+
+    year: int
+    created: dt.datetime
+    compression_level: int | None
+    stored: Content
+    entries: tuple[Entry, ...]
+
+
+_FORM: TypeAdapter[Manifest] = TypeAdapter(Manifest)
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write a manifest, sealed with a hash over itself."""
+    data = {"schema": SCHEMA, **_FORM.dump_python(manifest, mode="json")}
+    durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data}, indent=None)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        UnreadableError: it may be sound, but cannot be read now or by this version.
+        CheckpointError: it is not as it was written.
+    """
+    try:
+        sealed = parsed(path.read_bytes())
+        data = sealed["manifest"]
+        if sealed["seal"] != _seal(data):
+            raise ValueError("its content has changed since it was written")
+        if data["schema"] != SCHEMA:
+            raise UnreadableError(f"{path} has the format {data['schema']}; this version reads {SCHEMA}")
+        return _FORM.validate_python(data)
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError.told("unsound manifest", path=path, error=str(error).splitlines()[0]) from error
+
+
+def _seal(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -18,8 +18,15 @@ from typing import Literal
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.journal import Entry, completed, same_history
-from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest, write_manifest
+from planalign_orchestrator.storage.journal import (
+    Entry,
+    Manifest,
+    UnreadableError,
+    completed,
+    read_manifest,
+    same_history,
+    write_manifest,
+)
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 

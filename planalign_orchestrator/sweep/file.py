@@ -12,8 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from planalign_orchestrator.config.catalogue import meant
-from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, meant, raise_together
 from planalign_orchestrator.config.fields import Section, conflict
 from planalign_orchestrator.config.secrecy import is_address, without_secrets
 from planalign_orchestrator.config.yaml_file import read_yaml_file

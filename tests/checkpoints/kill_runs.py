@@ -40,10 +40,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a com
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage.digests import digest_of
 from planalign_orchestrator.storage.durable import CHUNK
 from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.warehouse import relations_of
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials
@@ -226,7 +226,7 @@ class Killer:
 def _is_left(moment: Moment, position: Position | None) -> bool:
     if position is None or moment.place == START or moment.year > position.year:
         return True
-    if moment.place in STAGES:
+    if moment.place in STAGE_NAMES:
         return Position(moment.year, moment.place).order > position.order
     return moment.year == position.year and moment.place == PUBLISHING
 

@@ -13,7 +13,7 @@ from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.learning import ensemble
 from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.sweep.packs import BrokenCell
+from planalign_orchestrator.sweep.store import BrokenCell
 
 pytestmark = pytest.mark.slow
 

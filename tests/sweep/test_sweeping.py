@@ -13,9 +13,8 @@ from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep import sweeping, work
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
-from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
 from planalign_orchestrator.sweep.statistics import find
-from planalign_orchestrator.sweep.store import SweepFolder
+from planalign_orchestrator.sweep.store import BrokenCell, SweepFolder, simulate_pack
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 
 pytestmark = pytest.mark.slow

@@ -10,11 +10,10 @@ from starlette.responses import FileResponse
 from planalign_orchestrator.errors import ConfigurationError, RunLockedError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
-from planalign_orchestrator.reports.group_view import group_view, kinds, measures
+from planalign_orchestrator.reports.group_view import group_view, kinds, measures, people_kinds
 from planalign_orchestrator.reports.html_report import headlines, html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
-from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
