@@ -1,18 +1,16 @@
 """Where an intake works: a database of bounded memory in a folder beside the output, gone when it is done."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
+from planalign_orchestrator.scratch import scratch_folder
 
 _MEMORY_LIMIT = "512MiB"
-_PREFIX = ".census-"
 
 
 @contextmanager
@@ -23,24 +21,18 @@ def folder_beside(output: Path) -> Iterator[Path]:
         ConfigurationError: the output cannot be written there.
         OutOfResourcesError: memory or disk ran out.
     """
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=output.parent)
-    except OSError as error:
-        raise refused("unwritable", path=output, error=error) from error
-    with folder as name:
+    with ExitStack() as stack:
         try:
-            yield Path(name)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            folder = stack.enter_context(scratch_folder(output.parent))
+        except OSError as error:
+            raise refused("unwritable", path=output, error=error) from error
+        try:
+            yield folder
         except (PermissionError, IsADirectoryError) as error:
             raise refused("unwritable", path=output, error=error) from error
         except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
             raise refused("out of resources", error=error, folder=output.parent.resolve()) from error
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what an intake that was killed has left in a folder in which nobody works now: it holds personal data."""
-    for left in folder.glob(f"{_PREFIX}*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

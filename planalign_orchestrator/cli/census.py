@@ -129,7 +129,7 @@ def generate(
     faults: Annotated[int, typer.Option("--faults", min=0, help="Number of rows to corrupt.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
 ) -> None:
-    """Generate a census: .csv, .parquet or .xlsx by the extension."""
+    """Generate a census: .csv or .parquet by the extension."""
     from planalign_orchestrator.census import generate_census
 
     if output.exists() and not overwrite:

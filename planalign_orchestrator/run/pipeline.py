@@ -11,7 +11,6 @@ from typing import Literal
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
@@ -208,7 +207,6 @@ class PipelineOrchestrator:
 
     def _take_in_census(self) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
-        remove_leftovers(self.folder.work)
         self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
