@@ -15,8 +15,7 @@ from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.progress import Listener, Progress
-from planalign_orchestrator.run.record import StageRecord
+from planalign_orchestrator.run.record import Listener, Progress, StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable

@@ -6,12 +6,11 @@ from typing import cast
 
 import duckdb
 
-from planalign_orchestrator.census.canonical import needs_no_pay
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED
 from planalign_orchestrator.census.faults import Check, Severity, masked, shown
 from planalign_orchestrator.census.options import Band
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.reading import Reading
+from planalign_orchestrator.census.reading import Reading, needs_no_pay
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.statuses import likely_state

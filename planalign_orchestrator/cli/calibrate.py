@@ -30,9 +30,9 @@ def calibrate(
 ) -> None:
     """Adjust settings until a simulation reaches given totals."""
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
-    from planalign_orchestrator.learning.ensemble import builder_of_futures
     from planalign_orchestrator.run.inputs import gathered_inputs
     from planalign_orchestrator.scratch import scratch_folder
+    from planalign_orchestrator.sweep.store import builder_of_futures
 
     effective = find_settings(config, scenario, {"census.path": census})
     simulation = effective.settings.simulation

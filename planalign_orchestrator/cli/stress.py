@@ -30,9 +30,8 @@ def stress(
     """Run made-up censuses of many sizes, and show time, memory, disk and success."""
     # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
     from planalign_orchestrator.cli.stress_display import heading, judge, lines_of
-    from planalign_orchestrator.measurement.cases import Case, Measurement, workshop
-    from planalign_orchestrator.measurement.memory_group import GroupUnavailableError
-    from planalign_orchestrator.measurement.stress import PROOFS, run_all
+    from planalign_orchestrator.measurement.cases import PROOFS, Case, Measurement, run_all, workshop
+    from planalign_orchestrator.measurement.outside import GroupUnavailableError
 
     if proof:
         given = {"--levels": levels, "--years": years, "--batch-sizes": batch_sizes, "--limit-gib": limit_gib}

@@ -11,12 +11,12 @@ from typing import Any
 from planalign_orchestrator.config import Settings, find_config_file, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated, with_random_exits, with_seeds
 from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder
+from planalign_orchestrator.sweep.store import builder_of_futures, simulated, with_random_exits, with_seeds
 from planalign_orchestrator.tables import rendered, table
 
 FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"

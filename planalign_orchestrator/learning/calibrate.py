@@ -19,8 +19,8 @@ from planalign_orchestrator.config.catalogue import meant, value_of
 from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.ensemble import simulated, with_seeds
 from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.sweep.store import simulated, with_seeds
 from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
 from planalign_orchestrator.tables import table
 

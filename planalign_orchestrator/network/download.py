@@ -13,9 +13,8 @@ import tenacity
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.client import Connector
+from planalign_orchestrator.network.client import REDIRECTS, Connector, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.words import Failure, failure
@@ -117,15 +116,15 @@ class _Download:
     def _ask(self, target: Target, route: Route) -> str | None:
         self.route = route
         with self.connector.get(target, route, self.partial.headers, self.deadline) as response:
-            if response.status_code in failures.REDIRECTS:
+            if response.status_code in REDIRECTS:
                 return str(response.headers.get("Location", ""))
             if response.status_code == 416 and self.partial.size:
                 self.partial.restart()
                 raise failure("another file")
             if response.status_code not in (200, 206):
-                raise failures.status_failure(response, target)
-            failures.refuse_encoding(response)
-            failures.refuse_page(response, target, self.suffix)
+                raise status_failure(response, target)
+            refuse_encoding(response)
+            refuse_page(response, target, self.suffix)
             self._receive(response)
         return None
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from planalign_orchestrator.census.describe import QUANTILES
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import series_of
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.reports.show import series_of
 
 _RATES = ("participants' rate",)
 _QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}

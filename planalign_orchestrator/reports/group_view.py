@@ -9,9 +9,9 @@ from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, column, group_type_name, public_tables
-from planalign_orchestrator.reports.figures import number
 from planalign_orchestrator.reports.marts import COLUMN_KINDS, MACRO_KINDS, Group, Marts, group_of_a_person
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.reports.show import number
 from planalign_orchestrator.tables import table
 
 EVERYBODY = "everybody"

@@ -18,10 +18,13 @@ from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
 from planalign_orchestrator.run.record import (
+    Announcer,
+    Listener,
+    Progress,
     RunRecord,
+    StageContext,
     StageRecord,
     finished_record,
     latest_record,

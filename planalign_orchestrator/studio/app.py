@@ -18,11 +18,10 @@ from planalign_orchestrator.cli.last_resort import foreseen
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.reports.page import TEMPLATES, environment
 from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.studio.forms import TooLargeError, form_of
 from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.pages import ROUTES
 from planalign_orchestrator.studio.security import Door, Guard
-from planalign_orchestrator.studio.visit import Answer, GoTo, Handler, View, Visit
+from planalign_orchestrator.studio.visit import Answer, GoTo, Handler, TooLargeError, View, Visit, form_of
 from planalign_orchestrator.studio.workspace import NotHereError, Workspace
 from planalign_orchestrator.visible import visible
 

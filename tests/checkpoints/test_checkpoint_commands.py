@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
+from planalign_orchestrator.run.record import Announcer, Progress, last_progress
 from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, Position
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal, read_manifest, write_manifest

@@ -7,7 +7,7 @@ import random
 from decimal import Decimal
 from fractions import Fraction
 
-from planalign_orchestrator.reports.figures import money_table
+from planalign_orchestrator.reports.show import money_table
 from planalign_orchestrator.reports.wording import round_to_total
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.comparison import MONEY, Comparison, Side
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.figures import number, totaled
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
+from planalign_orchestrator.reports.show import number, totaled
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, number, series_of
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.standing import AGE_AND_PAY, full_match
+from planalign_orchestrator.reports.show import Band, by_band, groups_by_year, number, series_of
 
 
 def participation(marts: Marts) -> Section:

@@ -5,10 +5,10 @@ from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, year_lines, year_table
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.standing import origins
+from planalign_orchestrator.reports.show import Band, by_band, groups_by_year, year_lines, year_table
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in

@@ -9,7 +9,7 @@ from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.commented_yaml import section_summary
 from planalign_orchestrator.config.description import describe
-from planalign_orchestrator.config.design_file import typed_value, with_changes
+from planalign_orchestrator.config.form import typed_value, with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.sections.match_curve import match_curve
 from planalign_orchestrator.reports.wording import setting_title, title

@@ -1,6 +1,6 @@
 """What the employer's own censuses say about the assumptions, and a design that takes it over."""
 
-from planalign_orchestrator.config.design_file import with_changes
+from planalign_orchestrator.config.form import with_changes
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate

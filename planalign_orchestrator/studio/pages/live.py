@@ -9,8 +9,7 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from planalign_orchestrator.cli.interruption import RESUME
-from planalign_orchestrator.run.progress import last_progress
-from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.run.record import last_progress, read_record
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import Jobs, command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started

@@ -5,16 +5,15 @@ from typing import Any
 
 from planalign_orchestrator.config.assumption_files import TableForm, table_forms
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
-from planalign_orchestrator.config.design_file import with_changes
+from planalign_orchestrator.config.form import with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.definitions import assumption_tables
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import atomic_write_text
-from planalign_orchestrator.studio.forms import together
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.designs import check
-from planalign_orchestrator.studio.visit import GoTo, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit, together
 from planalign_orchestrator.studio.workspace import named
 
 _OVERRIDES = "assumptions.overrides"
