@@ -1,4 +1,4 @@
-"""Turns text (``raw``) into values (``typed``), after deciding how each column is read, and the usable rows into a file."""
+"""Turns text (``raw``) into values (``typed``), after deciding how each column is read; writes the usable rows."""
 
 import datetime as dt
 from collections.abc import Sequence

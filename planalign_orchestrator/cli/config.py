@@ -9,7 +9,7 @@ from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config import Settings, find_settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
-from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
+from planalign_orchestrator.config.catalogue import commented_yaml, yaml_value
 from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import Limits, recommended_settings, resolve_limits
 from planalign_orchestrator.config.settings import Optimization

@@ -23,11 +23,9 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.sweep import ordinary
-from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
-from planalign_orchestrator.sweep.file import Search, SweepFile, combinations
+from planalign_orchestrator.sweep.file import Design, Failure, Search, SweepFile, combinations, designs_of
 from planalign_orchestrator.sweep.report import sweep_page
-from planalign_orchestrator.sweep.search import Outcome, finer_points, judge, keep
-from planalign_orchestrator.sweep.statistics import Findings, find
+from planalign_orchestrator.sweep.statistics import Findings, Outcome, find, finer_points, judge, keep
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
 from planalign_orchestrator.sweep.workers import crew_of

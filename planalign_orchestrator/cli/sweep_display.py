@@ -8,8 +8,7 @@ from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit
 from planalign_orchestrator.reports.page import finding
-from planalign_orchestrator.sweep.designs import Failure
-from planalign_orchestrator.sweep.file import SweepFile
+from planalign_orchestrator.sweep.file import Failure, SweepFile
 from planalign_orchestrator.sweep.report import exhibits_of, warnings_of, who_or_how_many
 from planalign_orchestrator.sweep.statistics import Findings
 from planalign_orchestrator.sweep.sweeping import Standing

@@ -19,8 +19,15 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
-from planalign_orchestrator.config.catalogue import Leaf, element_leaves, element_type, leaves, plain, value_of
-from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.catalogue import (
+    Leaf,
+    element_leaves,
+    element_type,
+    leaves,
+    plain,
+    value_of,
+    yaml_value,
+)
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.settings import Settings

@@ -4,10 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
-from planalign_orchestrator.learning.experience import TOO_FEW, Experience, Rate
-from planalign_orchestrator.learning.factors import bands, learn_factors
-from planalign_orchestrator.learning.intervals import rate_interval
+from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events, rate_interval
+from planalign_orchestrator.learning.experience import TOO_FEW, Experience, Rate, bands, learn_factors
 
 
 def learn_exits(found: Experience) -> None:

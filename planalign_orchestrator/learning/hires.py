@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
+from planalign_orchestrator.learning.credibility import FEWEST, blend, growth_interval, of_events
 from planalign_orchestrator.learning.experience import Experience, Rate
-from planalign_orchestrator.learning.intervals import growth_interval
 
 _MOST_GROUPS = 20
 

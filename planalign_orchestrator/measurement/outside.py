@@ -1,4 +1,4 @@
-"""Runs a command and watches it from outside: time, memory of its processes, disk, spill; bounded by a control group."""
+"""Runs a command and watches it from outside: time, memory, disk, spill; bounded by a control group."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.child_process import KILLED, isolated, supervise
-from planalign_orchestrator.config.commented_yaml import yaml_of
+from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text, make_private_folder
-from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.sweep.file import Design, Failure
 from planalign_orchestrator.sweep.store import SUMMARY, Named, SweepFolder
 from planalign_orchestrator.warehouse import quoted_path
 

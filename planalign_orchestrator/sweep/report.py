@@ -7,9 +7,8 @@ from functools import partial
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.definitions import Column, Form, column
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Table, finding, told
-from planalign_orchestrator.sweep.designs import Failure
-from planalign_orchestrator.sweep.search import Candidate, Outcome
-from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Findings, Spread
+from planalign_orchestrator.sweep.file import Failure
+from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Candidate, Findings, Outcome, Spread
 
 SUMMARY = "fct_yearly_summary"
 _LEVELS = 12

@@ -20,7 +20,7 @@ from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.inputs import RunInputs, census_options
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
-from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions
+from planalign_orchestrator.sweep.file import Design, Failure, Sources, deciding_versions
 from planalign_orchestrator.sweep.store import BOOK, SUMMARY, BrokenCell, SweepFolder, passing, simulate_pack, with_seed
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import load_table, quoted_path

@@ -6,8 +6,7 @@ from typing import Any
 
 from planalign_orchestrator.config import EffectiveSettings, form, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
-from planalign_orchestrator.config.catalogue import leaves, plain
-from planalign_orchestrator.config.commented_yaml import section_summary
+from planalign_orchestrator.config.catalogue import leaves, plain, section_summary
 from planalign_orchestrator.config.description import describe
 from planalign_orchestrator.config.form import typed_value, with_changes
 from planalign_orchestrator.errors import ConfigurationError

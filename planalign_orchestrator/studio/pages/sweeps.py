@@ -7,8 +7,7 @@ from planalign_orchestrator.studio.pages.runs import census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named
 from planalign_orchestrator.sweep.report import sweep_page
-from planalign_orchestrator.sweep.search import kept
-from planalign_orchestrator.sweep.statistics import Findings, find
+from planalign_orchestrator.sweep.statistics import Findings, find, kept
 from planalign_orchestrator.sweep.store import readable
 
 _OF_SEEDS = "_seeds"
