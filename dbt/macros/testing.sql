@@ -54,8 +54,9 @@ groups as (
         unnest(case cells.testing_otherwise_excludable
             when 'separate' then ['statutory', 'otherwise_excludable'] else ['all']
         end || coalesce(unions.test_groups, [])) as test_group
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     left join (select cell, ['union'] as test_groups from summed where test_group = 'union') as unions on cells.cell = unions.cell
+    where {{ this_year('cells') }}
 
 ),
 

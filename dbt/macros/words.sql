@@ -12,7 +12,10 @@
         'termination', 'forfeiture'],
     'event_category': [
         'new_hire', 'plan_entry', 'level_change', 'merit_and_cola', 'raised', 'lowered', 'stopped', 'plan_maximum',
-        'voluntary', 'auto', 'conversion', 'match_response', 'auto_escalation', 'experienced', 'unvested_employer_money']
+        'voluntary', 'auto', 'conversion', 'match_response', 'auto_escalation', 'experienced', 'unvested_employer_money'],
+    'ineligible_reason': [
+        'not_plan_eligible', 'before_entry', 'not_employed_on_last_day', 'too_few_hours', 'too_short_service', 'no_match',
+        'no_compensation', 'long_term_part_time', 'otherwise_excludable']
 }[column]) }}
 {%- endmacro %}
 

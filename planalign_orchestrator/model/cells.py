@@ -6,6 +6,7 @@ column of which table holds which setting; what is a list (tiers, bands, mixes) 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -77,6 +78,8 @@ def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iter
         "cell": cell.number,
         "simulation_year": year,
         "census": cell.census,
+        "is_first_year": year == settings.simulation.start_year,
+        "census_date": date(settings.simulation.start_year - 1, 12, 31),
         "structure_factor": _structure_factor(cell.settings, year),
     }
     for column, kind in project.seeds["cells"].items():

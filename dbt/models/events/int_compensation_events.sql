@@ -6,7 +6,8 @@ with caps as (
 
     -- Moves with the pay structure; worked out once a future, as a product of two amounts is slow.
     select cell, {{ money('promotion_raise_maximum_amount * structure_factor') }} as promotion_raise_maximum_amount
-    from {{ ref('int_cells') }}
+    from {{ ref('cells') }}
+    where {{ this_year() }}
 
 ),
 

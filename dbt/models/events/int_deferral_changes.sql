@@ -10,8 +10,9 @@ with cells as (
         cells.deferral_change_multiplier,
         matches.match_ceiling,
         matches.known_ceiling
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     inner join {{ ref('int_match_in_force') }} as matches on cells.cell = matches.cell
+    where {{ this_year('cells') }}
 
 ),
 

@@ -13,7 +13,8 @@ with cells as (
         escalation_increment,
         escalation_delay_years,
         escalation_cap
-    from {{ ref('int_cells') }}
+    from {{ ref('cells') }}
+    where {{ this_year() }}
 
 ),
 

@@ -40,9 +40,10 @@ cells as (
         matches.match_rate_change,
         matches.match_rate_change_since_start,
         least(matches.match_ceiling, cells.match_magnet_maximum_rate) as match_magnet_rate
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     inner join {{ ref('int_match_in_force') }} as matches on cells.cell = matches.cell
     left join earlier_years on cells.cell = earlier_years.cell
+    where {{ this_year('cells') }}
 
 ),
 

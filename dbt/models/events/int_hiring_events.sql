@@ -41,7 +41,7 @@ named as (
         needs.hires - needs.new_hire_exits as stayers
     from positions
     inner join {{ ref('int_workforce_needs') }} as needs on positions.cell = needs.cell and positions.unit = needs.unit
-    inner join {{ ref('int_cells') }} as cells on positions.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on positions.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 
@@ -200,7 +200,7 @@ select
     colleagues.groups
 from born
 inner join {{ ref('levels') }} as levels on born.level_id = levels.level_id
-inner join {{ ref('int_cells') }} as cells on born.cell = cells.cell
+inner join {{ ref('cells') }} as cells on born.cell = cells.cell and {{ this_year('cells') }}
 inner join colleagues
     on born.cell = colleagues.cell
         and born.unit = colleagues.unit

@@ -13,7 +13,7 @@ with recipients as (
         -- Merit goes by the level in force on the raise date; a promotion of that day comes first.
         case when promotions.effective_date <= planned.raise_date then promotions.level_after else planned.level_id end as level_id
     from {{ ref('int_employee_compensation_by_year') }} as planned
-    inner join {{ ref('int_cells') }} as cells on planned.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on planned.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ ref('int_workforce_of_year') }} as people on planned.person_key = people.person_key
     left join {{ ref('int_promotion_events') }} as promotions on planned.person_key = promotions.person_key
     where

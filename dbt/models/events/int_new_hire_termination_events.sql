@@ -53,7 +53,7 @@ forces as (
     from weighted
     inner join first_year_weights on weighted.cell = first_year_weights.cell and weighted.unit = first_year_weights.unit
     inner join {{ ref('int_workforce_needs') }} as needs on weighted.cell = needs.cell and weighted.unit = needs.unit
-    inner join {{ ref('int_cells') }} as cells on weighted.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on weighted.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 

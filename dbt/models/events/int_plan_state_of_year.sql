@@ -10,8 +10,9 @@ with cells as (
         {%- for rule in ('entry', 'match_entry', 'core_entry') %}
         {{ months_between_entries(rule) }} as {{ rule }}_months{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     left join {{ excluded_groups() }} as excluded on cells.cell = excluded.cell
+    where {{ this_year('cells') }}
 
 ),
 

@@ -11,7 +11,8 @@ with cells as (
         promotion_raise_mean,
         promotion_raise_spread,
         promotion_raise_maximum
-    from {{ ref('int_cells') }}
+    from {{ ref('cells') }}
+    where {{ this_year() }}
 
 ),
 

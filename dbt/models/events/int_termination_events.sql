@@ -56,7 +56,7 @@ leavers as (
     from {{ ref('int_opening_workforce') }} as people
     inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
     inner join ranked on people.person_key = ranked.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where ranked.exit_rank <= ranked.experienced_exits
 
 ),

@@ -15,4 +15,4 @@ select
     round(needs.exits_carried, 9)::decimal(18, 9) as exits_carried,
     round(needs.new_hire_exits_carried, 9)::decimal(18, 9) as new_hire_exits_carried
 from {{ ref('int_workforce_needs') }} as needs
-inner join {{ ref('int_cells') }} as cells on needs.cell = cells.cell
+inner join {{ ref('cells') }} as cells on needs.cell = cells.cell and {{ this_year('cells') }}

@@ -96,4 +96,4 @@ select
     counted.hires,
     (counted.quota - counted.hires)::decimal(18, 9) as hires_owed
 from counted
-inner join {{ ref('int_cells') }} as cells on counted.cell = cells.cell
+inner join {{ ref('cells') }} as cells on counted.cell = cells.cell and {{ this_year('cells') }}

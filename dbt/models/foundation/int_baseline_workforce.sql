@@ -8,7 +8,7 @@ with employed as (
         cells.census_date,
         census.*
     from {{ ref('stg_census') }} as census
-    inner join {{ ref('int_cells') }} as cells on census.census = cells.census
+    inner join {{ ref('cells') }} as cells on census.census = cells.census and {{ this_year('cells') }}
     where census.termination_date is null or census.termination_date > cells.census_date
 
 ),

@@ -49,5 +49,5 @@ select
     ) as raise_date,
     cells.cola_rate
 from drawn
-inner join {{ ref('int_cells') }} as cells on drawn.cell = cells.cell
+inner join {{ ref('cells') }} as cells on drawn.cell = cells.cell and {{ this_year('cells') }}
 cross join month_bounds

@@ -24,4 +24,5 @@ select
     responses.* exclude (income_segment)
 from {{ ref('participation_by_income') }} as income
 inner join responses on income.income_segment = responses.income_segment
-cross join {{ ref('int_cells') }} as cells
+cross join {{ ref('cells') }} as cells
+where {{ this_year('cells') }}

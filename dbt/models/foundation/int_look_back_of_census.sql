@@ -12,5 +12,5 @@ select
     census.is_union_member,
     {{ pay_before_census() }} as pay
 from {{ ref('stg_census') }} as census
-inner join {{ ref('int_cells') }} as cells on census.census = cells.census
+inner join {{ ref('cells') }} as cells on census.census = cells.census and {{ this_year('cells') }}
 where census.termination_date is null or census.termination_date >= {{ year_start(-1) }}

@@ -53,7 +53,7 @@ select
     case when cells.responds then designs.match_rate - coalesce(earlier.match_rate, known_first.match_rate) else 0 end
         as match_rate_change,
     case when cells.responds then designs.match_rate - known_first.match_rate else 0 end as match_rate_change_since_start
-from {{ ref('int_cells') }} as cells
+from {{ ref('cells') }} as cells
 inner join designs
     on cells.cell = designs.cell
         and {{ this_year('designs') }}
@@ -61,3 +61,4 @@ inner join known_first on cells.cell = known_first.cell
 left join designs as earlier
     on cells.cell = earlier.cell
         and {{ this_year('earlier', offset=-1) }}
+where {{ this_year('cells') }}

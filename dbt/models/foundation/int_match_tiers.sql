@@ -11,5 +11,5 @@ select
     {{ basis_points('tiers.deferral_to') }} as to_points,
     {{ basis_points('tiers.match_rate') }} as rate_points
 from {{ ref('match_tiers') }} as tiers
-inner join {{ ref('int_cells') }} as cells on tiers.cell = cells.cell
+inner join {{ ref('cells') }} as cells on tiers.cell = cells.cell and {{ this_year('cells') }}
 where {{ this_year('tiers') }}

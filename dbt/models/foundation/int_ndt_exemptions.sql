@@ -24,7 +24,7 @@ knots as (
         {{ basis_points('cells.maximum_deferral_rate') }} as highest,
         unnest([0, 100, 300, 500, 600, 7500, 10000, highest, tiers.deferral_from, tiers.deferral_to]) as deferral
     from tiers
-    inner join {{ ref('int_cells') }} as cells on tiers.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on tiers.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 
@@ -55,7 +55,7 @@ stepped as (
         matched.rate_above > lag(matched.rate_above, 1, matched.rate_above) over (partition by matched.cell order by matched.deferral)
             as rises
     from matched
-    inner join {{ ref('int_cells') }} as cells on matched.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on matched.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 
@@ -80,7 +80,7 @@ cores as (
     -- A profit-sharing contribution, discretionary as it is, is no safe harbor.
     select rates.cell, min({{ basis_points('rates.core_rate') }}) as lowest_rate
     from {{ ref('core_rates') }} as rates
-    inner join {{ ref('int_cells') }} as cells on rates.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on rates.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ this_year('rates') }}
         and cells.core_type <> 'profit_sharing'
@@ -156,12 +156,13 @@ conditions as (
                 and cells.escalation_delay_years <= 1
             )
         ) as has_qaca_defaults
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     left join formulas on cells.cell = formulas.cell
     left join cores on cells.cell = cores.cell
     left join left_out on cells.cell = left_out.cell
     left join vesting as match_vesting on cells.match_vesting_schedule = match_vesting.schedule
     left join vesting as core_vesting on cells.core_vesting_schedule = core_vesting.schedule
+    where {{ this_year('cells') }}
 
 ),
 

@@ -16,12 +16,13 @@ with cells as (
             {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }}
             or coalesce(excluded.entry_excluded, []) <> coalesce(excluded_earlier.entry_excluded, [])
         ) as has_another_entry_rule
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     left join {{ ref('cells') }} as earlier
         on cells.cell = earlier.cell
             and {{ this_year('earlier', offset=-1) }}
     left join {{ excluded_groups() }} as excluded on cells.cell = excluded.cell
     left join {{ excluded_groups(offset=-1) }} as excluded_earlier on cells.cell = excluded_earlier.cell
+    where {{ this_year('cells') }}
 
 ),
 

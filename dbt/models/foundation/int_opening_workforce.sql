@@ -4,7 +4,8 @@
 with cells as (
 
     select cell, is_first_year, random_seed, steered_by, promotion_base_rate * promotion_rate_multiplier as promotion_rate
-    from {{ ref('int_cells') }}
+    from {{ ref('cells') }}
+    where {{ this_year() }}
 
 ),
 

@@ -24,7 +24,8 @@ last_published as (
 wanted as (
 
     select cell, irs_indexation_rate, wage_base_growth_rate, unnest([simulation_year - 1, simulation_year]) as limit_year
-    from {{ ref('int_cells') }}
+    from {{ ref('cells') }}
+    where {{ this_year() }}
 
 ),
 

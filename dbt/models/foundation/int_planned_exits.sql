@@ -32,8 +32,9 @@ rates as (
         cells.total_termination_rate,
         cells.new_hire_termination_rate,
         coalesce(sum(opening.headcount), 0) as headcount
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     left join opening on cells.cell = opening.cell
+    where {{ this_year('cells') }}
     group by all
 
     union all
@@ -46,7 +47,7 @@ rates as (
         coalesce(steered.new_hire_termination_rate, cells.new_hire_termination_rate),
         coalesce(opening.headcount, 0)
     from {{ ref('steered_rates') }} as steered
-    inner join {{ ref('int_cells') }} as cells on steered.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on steered.cell = cells.cell and {{ this_year('cells') }}
     left join opening on steered.cell = opening.cell and steered.unit = opening.unit
     where {{ this_year('steered') }}
 
@@ -108,7 +109,7 @@ quotas as (
         coalesce(opening.known_exits, 0) as known_exits,
         greatest(least(greatest(planned.exits_left, 0), planned.headcount_left), coalesce(opening.known_exits, 0)) as quota
     from planned
-    inner join {{ ref('int_cells') }} as cells on planned.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on planned.cell = cells.cell and {{ this_year('cells') }}
     left join opening on planned.cell = opening.cell and planned.unit = opening.unit
 
 )

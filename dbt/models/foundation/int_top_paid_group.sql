@@ -5,8 +5,10 @@
 with electing as (
 
     select cell, is_first_year
-    from {{ ref('int_cells') }}
-    where top_paid_group_election
+    from {{ ref('cells') }}
+    where
+        {{ this_year() }}
+        and top_paid_group_election
 
 ),
 

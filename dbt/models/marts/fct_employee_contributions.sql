@@ -66,7 +66,7 @@ amounts as (
     from earned
     inner join {{ ref('int_workforce_of_year') }} as people on earned.person_key = people.person_key
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on earned.person_key = plan_state.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
@@ -91,7 +91,7 @@ limited as (
         least(amounts.elected_deferral, amounts.prorated_annual_compensation) as wanted_deferral
     from amounts
     inner join limits on amounts.cell = limits.cell
-    inner join {{ ref('int_cells') }} as cells on amounts.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on amounts.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 
@@ -136,4 +136,4 @@ select
     elected_deferral > regular_contributions + catch_up_contributions and elective_deferral_limit <= plan_limit
         as is_limited_by_402g
 from contributed
-inner join {{ ref('int_cells') }} as cells on contributed.cell = cells.cell
+inner join {{ ref('cells') }} as cells on contributed.cell = cells.cell and {{ this_year('cells') }}

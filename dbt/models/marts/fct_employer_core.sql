@@ -15,8 +15,9 @@ with terms as (
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         {{ integration_level() }} as integration_level,
         {{ has_pool() }} as has_pool
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
+    where {{ this_year('cells') }}
 
 )
 

@@ -37,11 +37,11 @@ measured as (
         {{ service_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
             + {{ service_years('people.hire_date', 'people.last_day') }} as points,
-        {{ ineligible_reason('match') }} as ineligible_reason
+        {{ word('ineligible_reason', ineligible_reason('match')) }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join contributions on people.person_key = contributions.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
@@ -82,7 +82,7 @@ stretches as (
         ))::bigint as counted_pay,
         case when sharing.is_cut then sharing.deferred_cents * {{ days_in_year() }} * 10000 end as most_deferred
     from sharing
-    inner join {{ ref('int_cells') }} as cells on sharing.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on sharing.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ ref('int_plan_year_limits') }} as limits on sharing.cell = limits.cell
     inner join {{ ref('int_pay_periods') }} as periods on sharing.person_key = periods.person_key
     where
@@ -194,6 +194,6 @@ select
         )
     end::decimal(18, 2) as match_before_limit
 from measured
-inner join {{ ref('int_cells') }} as cells on measured.cell = cells.cell
+inner join {{ ref('cells') }} as cells on measured.cell = cells.cell and {{ this_year('cells') }}
 left join formula on measured.person_key = formula.person_key
 left join formula_by_payroll on measured.person_key = formula_by_payroll.person_key

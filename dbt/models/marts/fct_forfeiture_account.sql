@@ -29,11 +29,12 @@ account as (
         coalesce(before.closing_balance, 0) as opening_balance,
         coalesce(money.forfeited, 0) as forfeited,
         coalesce(money.contributed, 0) as contributed
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     left join money on cells.cell = money.cell
     left join {{ source('state', 'fct_forfeiture_account') }} as before
         on cells.cell = before.cell
             and {{ this_year('before', offset=-1) }}
+    where {{ this_year('cells') }}
 
 ),
 

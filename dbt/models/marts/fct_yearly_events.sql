@@ -116,4 +116,4 @@ select
     {{ completed_years('people.hire_date', 'sequenced.effective_date') }} as employee_tenure
 from sequenced
 inner join people on sequenced.person_key = people.person_key
-inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}

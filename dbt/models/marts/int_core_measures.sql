@@ -29,11 +29,11 @@ measured as (
             else error('unknown type of core contribution: ' || cells.core_type)
         end as measure,
         {{ class_of('people.groups', is_highly_compensated()) }} as class,
-        {{ ineligible_reason('core') }} as ineligible_reason
+        {{ word('ineligible_reason', ineligible_reason('core')) }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join contributions on people.person_key = contributions.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
     left join {{ ref('int_top_paid_group') }} as top_paid
         on people.cell = top_paid.cell and people.employee_id = top_paid.employee_id

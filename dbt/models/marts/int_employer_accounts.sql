@@ -9,9 +9,10 @@ with cells as (
         limits.annual_additions_limit,
         limits.hce_compensation_last_year,
         partial_termination.is_partial_termination
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
     inner join {{ ref('int_partial_termination') }} as partial_termination on cells.cell = partial_termination.cell
+    where {{ this_year('cells') }}
 
 ),
 
@@ -135,7 +136,7 @@ replaced as (
         earlier.core_vesting_schedule,
         {{ var('simulation_year') }} - 1 - max(earlier.simulation_year) as years_since
     from {{ ref('cells') }} as earlier
-    inner join {{ ref('int_cells') }} as cells on earlier.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on earlier.cell = cells.cell and {{ this_year('cells') }}
     where
         earlier.simulation_year < {{ var('simulation_year') }}
         and (earlier.match_vesting_schedule, earlier.core_vesting_schedule) <> (cells.match_vesting_schedule, cells.core_vesting_schedule)

@@ -20,5 +20,6 @@ select
     {{ share('coalesce(participants.exits_by_employer, 0)', 'participants.participants') }} as turnover_rate,
     cells.partial_termination = 'presume'
         and coalesce(participants.exits_by_employer * 5 >= participants.participants, false) as is_partial_termination
-from {{ ref('int_cells') }} as cells
+from {{ ref('cells') }} as cells
 left join participants on cells.cell = participants.cell
+where {{ this_year('cells') }}

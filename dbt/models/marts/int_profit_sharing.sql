@@ -20,7 +20,7 @@ with weighted as (
             else error('unknown shares of a pool: ' || cells.core_shared_by)
         end::hugeint as weight
     from {{ ref('int_core_measures') }} as measures
-    inner join {{ ref('int_cells') }} as cells on measures.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on measures.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ ref('int_plan_year_limits') }} as limits on measures.cell = limits.cell
     where
         {{ has_pool() }}
@@ -36,7 +36,7 @@ with weighted as (
         account.closing_balance as core_pool_amount,
         measures.plan_cents::hugeint as weight
     from {{ ref('int_core_measures') }} as measures
-    inner join {{ ref('int_cells') }} as cells on measures.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on measures.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ source('state', 'fct_forfeiture_account') }} as account
         on measures.cell = account.cell
             and {{ this_year('account', offset=-1) }}

@@ -65,6 +65,7 @@ select
         as growth_same_people,
     this_year.payroll::decimal(18, 2) as payroll,
     {{ share('this_year.payroll - last_year.payroll', 'last_year.payroll') }} as growth_payroll
-from {{ ref('int_cells') }} as cells
+from {{ ref('cells') }} as cells
 left join this_year on cells.cell = this_year.cell
 left join last_year on cells.cell = last_year.cell
+where {{ this_year('cells') }}

@@ -63,7 +63,7 @@ with snapshot as (
             and {{ completed_years('hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
             as is_here_for_promotions
     from {{ ref('fct_workforce_snapshot') }} as people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where {{ this_year('people') }}
 
 ),
@@ -190,5 +190,5 @@ select
     people_with_employer_money,
     forfeitures
 from grouped
-inner join {{ ref('int_cells') }} as cells on grouped.cell = cells.cell
+inner join {{ ref('cells') }} as cells on grouped.cell = cells.cell and {{ this_year('cells') }}
 where group_name is not null

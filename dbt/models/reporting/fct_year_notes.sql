@@ -34,7 +34,7 @@ hire_pay as (
     from (
         select people.cell, sum(people.current_compensation)::double / count(*) as mean_pay
         from {{ ref('int_baseline_workforce') }} as people
-        inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+        inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
         where
             cells.is_first_year
             and people.hire_date > cells.census_date - interval 3 years
@@ -162,4 +162,4 @@ select
     told.position,
     told.note
 from told
-inner join {{ ref('int_cells') }} as cells on told.cell = cells.cell
+inner join {{ ref('cells') }} as cells on told.cell = cells.cell and {{ this_year('cells') }}

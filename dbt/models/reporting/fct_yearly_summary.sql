@@ -34,7 +34,8 @@ with snapshot as (
 
     -- A future in which nobody is left has a summary too.
     select cell
-    from {{ ref('int_cells') }}
+    from {{ ref('cells') }}
+    where {{ this_year() }}
 
 ),
 
@@ -141,7 +142,7 @@ select
     limits.annual_additions_limit,
     limits.is_estimated as limits_are_estimated,
     checks.rule_violations::bigint as rule_violations
-from {{ ref('int_cells') }} as cells
+from {{ ref('cells') }} as cells
 inner join needs on cells.cell = needs.cell
 inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
 inner join {{ ref('int_partial_termination') }} as partial_termination on cells.cell = partial_termination.cell
@@ -151,3 +152,4 @@ inner join {{ ref('fct_forfeiture_account') }} as account
 inner join checks on cells.cell = checks.cell
 inner join people on cells.cell = people.cell
 left join events on cells.cell = events.cell
+where {{ this_year('cells') }}

@@ -145,7 +145,7 @@ averaged as (
         end as refund_deadline,
         {{ money('case when averages.fails then ' ~ dollars('coalesce(cut.excess_cents, 0)') ~ ' * 0.1 end') }} as excise_tax_if_late
     from averages
-    inner join {{ ref('int_cells') }} as cells on averages.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on averages.cell = cells.cell and {{ this_year('cells') }}
     left join cut
         on averages.cell = cut.cell and averages.test = cut.test and averages.test_group = cut.test_group
     left join qnecs
@@ -232,7 +232,7 @@ amounts as (
         end as result,
         case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
     from {{ ref('int_ndt_coverage') }} as coverage
-    inner join {{ ref('int_cells') }} as cells on coverage.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on coverage.cell = cells.cell and {{ this_year('cells') }}
     left join {{ ref('int_ndt_core') }} as core
         on coverage.cell = core.cell and coverage.test_group = core.test_group
 
@@ -298,10 +298,11 @@ top_heavy as (
         case when {{ is_free_of_416() }} then 'exempt' else 'not_determined' end as result,
         case when {{ is_free_of_416() }} then exemptions.adp_exempt_reason end as exempt_reason,
         {{ dollars('case when ' ~ is_free_of_416() ~ ' then 0 else coalesce(minimums.cost_cents, 0) end') }} as topheavy_cost
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on cells.cell = exemptions.cell
     left join indicated on cells.cell = indicated.cell
     left join minimums on cells.cell = minimums.cell
+    where {{ this_year('cells') }}
 
 ),
 
@@ -324,4 +325,4 @@ select
     {{ var('simulation_year') }} as simulation_year,
     tests.* exclude (cell)
 from tests
-inner join {{ ref('int_cells') }} as cells on tests.cell = cells.cell
+inner join {{ ref('cells') }} as cells on tests.cell = cells.cell and {{ this_year('cells') }}

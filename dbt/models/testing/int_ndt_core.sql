@@ -102,7 +102,7 @@ steps as (
         lag(rates.core_rate, 2) over by_minimum as rate_two_before,
         case when cells.core_type = 'graded_by_service' then 1 else 25 end as latest_start
     from {{ ref('core_rates') }} as rates
-    inner join {{ ref('int_cells') }} as cells on rates.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on rates.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ this_year('rates') }}
         and cells.core_type in ('graded_by_service', 'points', 'age_bands')
@@ -163,7 +163,7 @@ judged as (
         cells.core_type = 'points'
             and coalesce(gateways.hce_sum * gateways.nhce_in <= gateways.nhce_sum * gateways.hce_in, true) as is_uniform_points
     from lowest
-    inner join {{ ref('int_cells') }} as cells on lowest.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on lowest.cell = cells.cell and {{ this_year('cells') }}
     inner join gateways on lowest.cell = gateways.cell and lowest.test_group = gateways.test_group
     left join gradual on lowest.cell = gradual.cell
     inner join (

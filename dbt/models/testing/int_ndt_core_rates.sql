@@ -18,9 +18,10 @@ with people as (
     from {{ ref('int_ndt_people') }} as people
     inner join (
         select cells.cell, cells.testing_annuity_factor
-        from {{ ref('int_cells') }} as cells
+        from {{ ref('cells') }} as cells
         where
-            cells.core_type <> 'none'
+            {{ this_year('cells') }}
+            and cells.core_type <> 'none'
             and not {{ core_is_uniform() }}
     ) as cells on people.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell

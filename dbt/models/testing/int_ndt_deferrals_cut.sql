@@ -56,7 +56,7 @@ roomy as (
         hces.catch_up_room_cents
     from corrected
     inner join hces on corrected.person_key = hces.person_key
-    inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on corrected.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 
@@ -118,5 +118,5 @@ select
         ), 0)
     end as related_match_cents
 from refunded
-inner join {{ ref('int_cells') }} as cells on refunded.cell = cells.cell
+inner join {{ ref('cells') }} as cells on refunded.cell = cells.cell and {{ this_year('cells') }}
 left join rest on refunded.person_key = rest.person_key

@@ -57,7 +57,7 @@ paid as (
         (corrected.returned_cents * hces.vested_points + 5000) // 10000 as vested_cents
     from corrected
     inner join hces on corrected.person_key = hces.person_key
-    inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on corrected.cell = cells.cell and {{ this_year('cells') }}
 
 )
 

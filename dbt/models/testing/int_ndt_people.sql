@@ -31,7 +31,8 @@ cores as (
 cells as (
 
     select *, {{ months_between_entries('entry') }} as entry_months
-    from {{ ref('int_cells') }} as cells
+    from {{ ref('cells') }} as cells
+    where {{ this_year('cells') }}
 
 ),
 
@@ -140,8 +141,8 @@ select
     employment_status = 'active' as is_active,
     is_eligible,
     test_group,
-    adp_out,
-    case when not has_match then 'no_match' else coalesce(match_out, adp_out) end as acp_out,
+    {{ word('ineligible_reason', 'adp_out') }} as adp_out,
+    {{ word('ineligible_reason', "case when not has_match then 'no_match' else coalesce(match_out, adp_out) end") }} as acp_out,
     is_nonexcludable,
     is_nonexcludable and not left_early_for_match as is_nonexcludable_for_match,
     is_nonexcludable and not left_early_for_core as is_nonexcludable_for_core,

@@ -49,6 +49,7 @@ select
     laws.law_name,
     coalesce(counted.violations, 0) as violations,
     counted.examples
-from {{ ref('int_cells') }} as cells
+from {{ ref('cells') }} as cells
 cross join laws
 left join counted on cells.cell = counted.cell and laws.law = counted.law
+where {{ this_year('cells') }}

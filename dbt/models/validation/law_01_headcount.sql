@@ -51,14 +51,14 @@ handed_over as (
 
     select people.cell, people.person_key, people.employee_id
     from {{ ref('int_baseline_workforce') }} as people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where cells.is_first_year
 
     union all
 
     select people.cell, people.person_key, people.employee_id
     from {{ source('state', 'fct_workforce_snapshot') }} as people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ this_year('people', offset=-1) }}
         and people.employment_status = 'active'

@@ -8,7 +8,7 @@ with opening as (
         people.person_key, people.current_compensation, people.level_id, people.deferral_rate,
         false as ever_opted_out, 0 as escalation_count
     from {{ ref('int_baseline_workforce') }} as people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         cells.is_first_year
         and {{ in_slice('people.person_key') }}

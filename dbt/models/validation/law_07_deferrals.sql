@@ -35,7 +35,7 @@ with snapshot as (
         end as catch_up_limit
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
-    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on snapshot.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}

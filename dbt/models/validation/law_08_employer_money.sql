@@ -59,7 +59,7 @@ with snapshot as (
         on snapshot.person_key = cores.person_key
             and {{ this_year('cores') }}
             and {{ in_slice('cores.person_key') }}
-    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on snapshot.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     where
         {{ this_year('snapshot') }}
@@ -133,7 +133,7 @@ pools as (
             {{ money('sum(contributions.core_compensation) * any_value(cells.core_pool_rate)') }}
         ) as pool
     from {{ ref('fct_employer_core') }} as cores
-    inner join {{ ref('int_cells') }} as cells on cores.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on cores.cell = cells.cell and {{ this_year('cells') }}
     inner join {{ ref('fct_employee_contributions') }} as contributions
         on cores.person_key = contributions.person_key
             and {{ this_year('contributions') }}

@@ -16,7 +16,7 @@ with people as (
         cells.auto_enrollment_reenroll = 'yearly' as reenrolls
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
@@ -98,7 +98,7 @@ inner join {{ ref('fct_workforce_snapshot') }} as snapshot
     on events.person_key = snapshot.person_key
         and {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
-inner join {{ ref('int_cells') }} as cells on events.cell = cells.cell
+inner join {{ ref('cells') }} as cells on events.cell = cells.cell and {{ this_year('cells') }}
 inner join {{ ref('int_match_in_force') }} as matches on events.cell = matches.cell
 inner join {{ ref('int_plan_year_limits') }} as limits on events.cell = limits.cell
 where

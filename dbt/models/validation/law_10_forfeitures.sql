@@ -36,7 +36,7 @@ turnover as (
             where snapshot.termination_reason in ('involuntary', 'reduction_in_force')
         ) >= count(*) as is_partial_termination
     from {{ ref('fct_workforce_snapshot') }} as snapshot
-    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on snapshot.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ this_year('snapshot') }}
         and snapshot.is_eligible
@@ -65,7 +65,7 @@ checked as (
             + (snapshot.employer_core_balance * snapshot.core_vested_percentage)::double as vested
     from snapshot
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on snapshot.person_key = plan_state.person_key
-    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    inner join {{ ref('cells') }} as cells on snapshot.cell = cells.cell and {{ this_year('cells') }}
     left join turnover on snapshot.cell = turnover.cell
     left join forfeited on snapshot.person_key = forfeited.person_key
 

@@ -10,7 +10,7 @@ with everybody as (
 
 ),
 
-people as (
+people as not materialized (
 
     select
         'adp' as test, cell, employee_id, test_group, role, out_reason, compensation, amount, ratio, leveled_ratio, excess,
