@@ -19,8 +19,7 @@ from planalign_orchestrator.run.record import Listener, Progress, StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import StageContent, StageEntry
-from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.journal import Journal, StageContent, StageEntry
 from planalign_orchestrator.warehouse import fetch_dicts, load_table, relations_of, tables_of
 
 DETAILS = "broken_laws.txt"

@@ -8,7 +8,7 @@ import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
-from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import scratch_folder
 
 _MEMORY_LIMIT = "512MiB"
 

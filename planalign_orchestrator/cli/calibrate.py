@@ -31,7 +31,7 @@ def calibrate(
     """Adjust settings until a simulation reaches given totals."""
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
     from planalign_orchestrator.run.inputs import gathered_inputs
-    from planalign_orchestrator.scratch import scratch_folder
+    from planalign_orchestrator.storage.durable import scratch_folder
     from planalign_orchestrator.sweep.store import builder_of_futures
 
     effective = find_settings(config, scenario, {"census.path": census})

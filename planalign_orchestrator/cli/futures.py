@@ -13,21 +13,20 @@ import typer
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.cli.sweep_display import show_findings, showing
 from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config.finding import find_config_file
 from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.config.loading import find_config_file
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import InterruptedRunError
 from planalign_orchestrator.reports.page_files import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
-from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.sweep import ordinary
+from planalign_orchestrator.storage.durable import private_files, remove_leftovers, scratch_folder
 from planalign_orchestrator.sweep.file import Design, Failure, Search, SweepFile, combinations, designs_of
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import Findings, Outcome, find, finer_points, judge, keep
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
+from planalign_orchestrator.sweep.work import check, chosen, write_design
 from planalign_orchestrator.sweep.workers import crew_of
 
 _FIRST_SEEDS = 16
@@ -135,13 +134,13 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
         _until(request, request.until, made, designs)
     made.finish()
     for design in {design.run_name: design for _, design, _ in made.cells}.values():
-        ordinary.write_design(made.folder.design_file(design), design)
+        write_design(made.folder.design_file(design), design)
     failed = {one.title for one in made.failures}
     sound = [cell for cell in made.cells if not {cell[1].title, f"{cell[1].title}, seed {cell[2]}"} & failed]
-    checked = ordinary.chosen(sound)
+    checked = chosen(sound)
     if outcome is not None and outcome.candidates:  # what the search recommends is checked too
         checked += [cell for cell in sound if cell[1].alternative == outcome.candidates[0].name][:1]
-    made.failures += ordinary.check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
+    made.failures += check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
     findings = _findings(request, made)
     if findings is not None:
         findings = replace(findings, found=outcome)

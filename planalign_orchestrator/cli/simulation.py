@@ -14,8 +14,7 @@ from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import gathered_inputs
-from planalign_orchestrator.run.pipeline import PipelineOrchestrator
-from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator, SimulationResult
 from planalign_orchestrator.run.record import Progress, run_log
 from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.storage.durable import private_files

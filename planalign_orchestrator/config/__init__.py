@@ -5,9 +5,10 @@ files. Modules with heavier needs (assumption tables, hardware) are imported by 
 """
 
 from planalign_orchestrator.config.advice import settings_warnings
-from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.loading import (
     EffectiveSettings,
+    find_config_file,
+    find_scenario_file,
     find_settings,
     load_settings,
 )

@@ -9,9 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from planalign_orchestrator.config.assumptions import effective_assumptions
-from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, Match
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, Entry, Match
 from planalign_orchestrator.config.description import language
-from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.resources import dbt_project_dir

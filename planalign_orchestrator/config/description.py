@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator import tables
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.contributions import Entry
 from planalign_orchestrator.config.plan import Plan
 
 if TYPE_CHECKING:

@@ -50,8 +50,7 @@ def examine(patient: Patient) -> Iterator[Check]:
     settings, told = load(patient.config)
     yield told
     if patient.part != "network":
-        from planalign_orchestrator.doctor.engine import engine_checks
-        from planalign_orchestrator.doctor.inputs import input_checks
+        from planalign_orchestrator.doctor.inputs import engine_checks, input_checks
 
         if settings is not None:
             sound = settings

@@ -17,8 +17,7 @@ from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.learning.credibility import FEWEST
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import census_options
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files
+from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, scratch_folder
 from planalign_orchestrator.sweep.store import builder_of_futures, simulated, with_random_exits
 from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import fetch_dicts, load_table, quoted_path

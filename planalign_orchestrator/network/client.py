@@ -16,7 +16,7 @@ import httpx
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.network.addresses import ProxyAddress, Target
+from planalign_orchestrator.network.addresses import Failure, ProxyAddress, Target, failure
 from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.routes import Route, Router
@@ -28,7 +28,6 @@ from planalign_orchestrator.network.trust import (
     onlooker_context,
     trust_context,
 )
-from planalign_orchestrator.network.words import Failure, failure
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 

@@ -13,11 +13,10 @@ import tenacity
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.network.addresses import Target, parse_target
+from planalign_orchestrator.network.addresses import Failure, Target, failure, parse_target
 from planalign_orchestrator.network.client import REDIRECTS, Connector, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.routes import Route
-from planalign_orchestrator.network.words import Failure, failure
 
 Progress = Callable[[int, "int | None"], None]
 """Called with the bytes that have arrived and the bytes that there are, if the server says."""

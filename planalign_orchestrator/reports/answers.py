@@ -8,8 +8,8 @@ from typing import Any
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumption_files import AssumptionTable, table_forms
-from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.plan import known_plan
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.reports.results import RunResults

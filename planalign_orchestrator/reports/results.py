@@ -18,10 +18,9 @@ import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
-from planalign_orchestrator.config.behavior import KnownPlan, known_plan
 from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.layers import nested
-from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
@@ -31,7 +30,7 @@ from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed, json_ready
-from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, relations_of
 
 _BATCH = 2_000

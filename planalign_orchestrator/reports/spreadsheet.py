@@ -22,8 +22,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import written_whole
+from planalign_orchestrator.storage.durable import scratch_folder, written_whole
 from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:

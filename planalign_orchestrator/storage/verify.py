@@ -8,8 +8,16 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
-from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
+from planalign_orchestrator.storage.journal import (
+    Entry,
+    OpenedEntry,
+    StageEntry,
+    TableDigest,
+    completed,
+    digest_of,
+    engine_probe,
+    quoted,
+)
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, foreign_definitions, relations_of, tables_of
 
 _GUARDED: dict[str, Any] = {

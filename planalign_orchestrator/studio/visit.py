@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.reports.results import RunResults, open_results
-from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import scratch_folder
 from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.workspace import Workspace, named
 

@@ -8,8 +8,13 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from planalign_orchestrator.config.fields import Identifier
-from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
-from planalign_orchestrator.config.loading import EffectiveSettings, load_settings
+from planalign_orchestrator.config.loading import (
+    SUFFIXES,
+    EffectiveSettings,
+    find_config_file,
+    load_settings,
+    scenarios,
+)
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
 from planalign_orchestrator.learning.fit import RECORD

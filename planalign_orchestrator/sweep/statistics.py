@@ -1,7 +1,8 @@
 """What many futures say: bands, means with their errors, the risk of a budget, and differences of alternatives.
 
 A future is an alternative (scenario and point) with a seed: what all counted plans come to together. Bands are taken of
-futures, never added up. A search tries points of settings, and judges them by what the futures say.
+futures, never added up. A search for a design judges by them: a coarse grid, then finer ones around the best point,
+until nothing finer is asked for. A point is a design of the sweep like any other, so that its file simulates it.
 """
 
 from __future__ import annotations

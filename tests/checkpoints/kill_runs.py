@@ -41,9 +41,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a com
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
-from planalign_orchestrator.storage.digests import digest_of
 from planalign_orchestrator.storage.durable import CHUNK
-from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.journal import Journal, digest_of
 from planalign_orchestrator.warehouse import relations_of
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
-from planalign_orchestrator.storage.digests import StageEntry, TableDigest, Written
-from planalign_orchestrator.storage.journal import Journal, OpenedEntry
+from planalign_orchestrator.storage.journal import Journal, OpenedEntry, StageEntry, TableDigest, Written
 from tests.checkpoints.tiny_run import fingerprints
 
 A, B = fingerprints(rate=0.1), fingerprints(rate=0.2)

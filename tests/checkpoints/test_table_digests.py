@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage.digests import (
+from planalign_orchestrator.storage.journal import (
     TableDigest,
     digest_of,
     engine_probe,

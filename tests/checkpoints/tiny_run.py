@@ -21,9 +21,9 @@ from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import Scope, StageEntry, digest_of, stage_entry
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import Scope, StageEntry, digest_of, stage_entry
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume, plan_rewind
 from planalign_orchestrator.storage.year_copy import list_copies, make_copy
 

@@ -8,8 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from planalign_orchestrator.config.contributions import Core, Match
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.contributions import Core, Entry, Match
 from planalign_orchestrator.config.plan import AutoEnrollment, Deferral, Eligibility, Escalation, Plan, Vesting
 from planalign_orchestrator.config.workforce import Promotion
 from planalign_orchestrator.errors import LawBrokenError

@@ -17,7 +17,7 @@ import pytest
 from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage.digests import TableDigest, digest_of
+from planalign_orchestrator.storage.journal import TableDigest, digest_of
 from planalign_orchestrator.warehouse import relations_of
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of

@@ -20,8 +20,7 @@ from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run.stages import STAGES, Position, Stage
-from planalign_orchestrator.storage.digests import digest_of, engine_probe
-from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.journal import Journal, digest_of, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, relations_of, tables_of

@@ -10,7 +10,7 @@ import pytest
 from pptx import Presentation
 
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.reports import browser
+from planalign_orchestrator.reports import rebuilding
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.rebuilding import report_run
@@ -54,9 +54,9 @@ def test_a_missing_library_or_browser_is_said(page: Page, tmp_path: Path, monkey
     monkeypatch.setattr(builtins, "__import__", without_pptx)
     with pytest.raises(ResultsError, match="python-pptx"):
         write_slides(page, tmp_path / "report.pptx")
-    monkeypatch.setattr(browser, "installed_browser", lambda: None)
+    monkeypatch.setattr(rebuilding, "installed_browser", lambda: None)
     with pytest.raises(ResultsError, match="none is installed"):
-        browser.print_page(tmp_path / "page.html", tmp_path / "page.pdf")
+        rebuilding.print_page(tmp_path / "page.html", tmp_path / "page.pdf")
     assert not [*tmp_path.iterdir()]
 
 

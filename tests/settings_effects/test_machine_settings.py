@@ -16,7 +16,7 @@ from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.storage.digests import digest_of
+from planalign_orchestrator.storage.journal import digest_of
 from planalign_orchestrator.storage.year_copy import list_copies
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 from tests.pipeline.runs import orchestrator_for

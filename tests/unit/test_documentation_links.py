@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli import COMMANDS
-from planalign_orchestrator.model.project import Project
-from planalign_orchestrator.model.render import FOR_DBT, KINDS, Config, Renderer
+from planalign_orchestrator.model.project import FOR_DBT, KINDS, Config, Project, Renderer
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
+from planalign_orchestrator.storage.durable import remove_leftovers, scratch_folder
 
 
 @pytest.fixture

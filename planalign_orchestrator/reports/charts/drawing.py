@@ -2,6 +2,9 @@
 
 Lengths are in pixels of a drawing that the page scales: 760 wide, and 360 wide for telephones, where text drawn for the
 large one would be too small to read. The style sheet shows one of the two.
+
+Columns are stacked where there are several series, with a mark across each. The small line of a headline figure has no
+axis.
 """
 
 import math

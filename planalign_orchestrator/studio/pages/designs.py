@@ -12,8 +12,7 @@ from planalign_orchestrator.config.form import typed_value, with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.sections.match_curve import match_curve
 from planalign_orchestrator.reports.wording import setting_title, title
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named, safe_name

@@ -4,8 +4,7 @@ from planalign_orchestrator.config.form import with_changes
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate
-from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit
-from planalign_orchestrator.learning.page import rates_section
+from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit, rates_section
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import GoTo, View, Visit

@@ -14,7 +14,7 @@ from planalign_orchestrator.config import Settings, load_settings, settings_warn
 from planalign_orchestrator.config.advice import SAFE_HARBOR_FORMULAS
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.catalogue import commented_yaml, leaves, yaml_value
-from planalign_orchestrator.config.finding import scenarios
+from planalign_orchestrator.config.loading import scenarios
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
 from tests.unit.config.settings_files import load
 from tools.documentation import COMMAND, generated_files, stale_files

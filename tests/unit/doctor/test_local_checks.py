@@ -12,7 +12,7 @@ import pytest
 
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.doctor import engine, folders, inputs, machine, packages
+from planalign_orchestrator.doctor import folders, inputs, machine, packages
 from planalign_orchestrator.errors import PlanAlignError
 
 
@@ -121,16 +121,16 @@ def test_the_clock():
 
 
 def test_duckdb_runs_a_query(tmp_path, monkeypatch):
-    assert engine.duckdb_check(tmp_path).status == "ok"
-    monkeypatch.setattr(engine, "_MEMORY", "1KiB")
-    assert engine.duckdb_check(tmp_path / "absent").status == "fault"
+    assert inputs.duckdb_check(tmp_path).status == "ok"
+    monkeypatch.setattr(inputs, "_MEMORY", "1KiB")
+    assert inputs.duckdb_check(tmp_path / "absent").status == "fault"
 
 
 @pytest.mark.slow
 def test_the_models_are_read(tmp_path, monkeypatch):
-    assert engine.model_check().status == "ok"
-    monkeypatch.setattr(engine, "dbt_project_dir", lambda: tmp_path)
-    check = engine.model_check()
+    assert inputs.model_check().status == "ok"
+    monkeypatch.setattr(inputs, "dbt_project_dir", lambda: tmp_path)
+    check = inputs.model_check()
     assert check.status == "fault" and "dbt_project.yml" in check.finding
 
 
@@ -138,8 +138,8 @@ def test_an_incomplete_installation_is_told(monkeypatch):
     def missing():
         raise PlanAlignError("dbt_project.yml is missing", remedy="install again")
 
-    monkeypatch.setattr(engine, "dbt_project_dir", missing)
-    assert engine.model_check().remedy == "install again"
+    monkeypatch.setattr(inputs, "dbt_project_dir", missing)
+    assert inputs.model_check().remedy == "install again"
 
 
 def test_what_a_run_would_open(tmp_path, monkeypatch):

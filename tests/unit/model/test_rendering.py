@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.errors import ModelError
-from planalign_orchestrator.model.project import Project
-from planalign_orchestrator.model.render import Model, Renderer, with_parts
+from planalign_orchestrator.model.project import Model, Project, Renderer, with_parts
 from planalign_orchestrator.resources import dbt_project_dir
 
 SOURCES = {("state", "past"): {"pay": "integer"}}
