@@ -16,18 +16,11 @@ import httpx
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.network import trust
 from planalign_orchestrator.network.addresses import Failure, ProxyAddress, Target, failure
 from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.trust import (
-    Certificate,
-    ChainSeenError,
-    PinMismatchError,
-    authorities_context,
-    onlooker_context,
-    trust_context,
-)
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
@@ -52,7 +45,7 @@ class Connector(Router):
         Raises:
             Failure: with what happened in words, also while the body was read.
         """
-        context = trust_context(self.settings, self.environment, target.host, target.port)
+        context = trust.trust_context(self.settings, self.environment, target.host, target.port)
         offers: list[str] = []
         with self._failures(target, route, deadline, offers), ExitStack() as stack:
             client = stack.enter_context(self._client(context, route, deadline))
@@ -62,7 +55,7 @@ class Connector(Router):
 
     def certificates(
         self, target: Target, route: Route, deadline: float, authorities: Path | None = None
-    ) -> list[Certificate]:
+    ) -> list[trust.Certificate]:
         """The certificates that a server shows; nothing is sent to it.
 
         Args:
@@ -75,9 +68,9 @@ class Connector(Router):
             httpx.HTTPError: no connection came about, or the certificate is not trusted.
         """
         try:
-            with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
+            with ExitStack() as stack, self._client(trust.onlooker_context(authorities), route, deadline) as client:
                 client.head(target.url, extensions={"trace": _watch(stack, deadline, [])})
-        except ChainSeenError as seen:
+        except trust.ChainSeenError as seen:
             return seen.chain
         return []
 
@@ -98,7 +91,7 @@ class Connector(Router):
         untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
         if untrusted is None:
             return transport_failure(error, target, route)
-        chain: list[Certificate] = []
+        chain: list[trust.Certificate] = []
         with suppress(httpx.HTTPError):  # without them the message says less, but still what happened
             chain = self.certificates(target, route, deadline)
         return certificate_failure(untrusted, target, chain)
@@ -121,12 +114,12 @@ class Connector(Router):
         auth = (proxy.username, proxy.password) if proxy.username is not None and proxy.password is not None else None
         context = None
         if proxy.scheme == "https":
-            context = trust_context(self.settings, self.environment, proxy.host, proxy.port)
+            context = trust.trust_context(self.settings, self.environment, proxy.host, proxy.port)
         return httpx.Proxy(proxy.url, auth=auth, ssl_context=context)
 
     def download_pac(self, address: str) -> str:
         """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
-        context = authorities_context(self.settings, self.environment)
+        context = trust.authorities_context(self.settings, self.environment)
         deadline = time.monotonic() + self.settings.total_timeout_seconds
         try:
             with (
@@ -228,7 +221,7 @@ def _no_connection(found: list[BaseException], place: str, route: Route) -> Fail
     return failure("proxy not reached" if route.proxy else "server not reached", place=place, reason=refused)
 
 
-def certificate_failure(error: ssl.SSLError, target: Target, chain: list[Certificate]) -> Failure:
+def certificate_failure(error: ssl.SSLError, target: Target, chain: list[trust.Certificate]) -> Failure:
     """The failure that an untrusted certificate means.
 
     Args:
@@ -237,7 +230,7 @@ def certificate_failure(error: ssl.SSLError, target: Target, chain: list[Certifi
         chain: the certificates that the server showed, or nothing when they could not be read.
     """
     host = target.host
-    if isinstance(error, PinMismatchError):
+    if isinstance(error, trust.PinMismatchError):
         return failure("another pin", error=error, host=host)
     if not chain:
         return failure("untrusted", host=host, reason=getattr(error, "verify_message", "") or error)

@@ -17,13 +17,7 @@ from planalign_orchestrator.reports.page import write_page
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported
-from planalign_orchestrator.storage.durable import (
-    make_private_folder,
-    remove_leftovers,
-    scratch_folder,
-    unlink,
-    written_whole,
-)
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, quoted_path
 
 TABLES = "tables"
@@ -56,9 +50,9 @@ def report_run(
     target = folder.reports if output is None else output.resolve()
     inside = output is None and folder.database.exists()
     with folder.lock_result(command) if inside else nullcontext(), open_results(folder.root, exports=target) as results:
-        make_private_folder(target)
+        durable.make_private_folder(target)
         for place in (target, target / TABLES):
-            remove_leftovers(place)
+            durable.remove_leftovers(place)
         written = [path for form in forms for path in WRITERS[form](results, target)]
         if inside:
             mark_reported(folder, results.record["run_id"], written)
@@ -68,7 +62,7 @@ def report_run(
 def _summary(results: RunResults, folder: Path) -> list[Path]:
     """The rows of ``fct_yearly_summary``, named after the first and the last year that the database holds."""
     for stale in folder.glob("multi_year_summary_*.csv"):  # of an earlier run in this folder, for other years
-        unlink(stale)
+        durable.unlink(stale)
     name = f"multi_year_summary_{results.years[0]}_{results.years[-1]}.csv"
     return [_export(results, "fct_yearly_summary", folder / name)]
 
@@ -96,14 +90,14 @@ def _workbook(results: RunResults, folder: Path, *, people: bool = False) -> lis
 
 def _tables(results: RunResults, folder: Path, suffix: str) -> list[Path]:
     """Every public table as a file of its own; two of them hold everybody's pay."""
-    make_private_folder(folder / TABLES)
+    durable.make_private_folder(folder / TABLES)
     return [_export(results, table, folder / TABLES / f"{table}{suffix}") for table in PUBLIC_TABLES]
 
 
 def _export(results: RunResults, table: str, path: Path) -> Path:
     """CSV is UTF-8 with a header, dates as YYYY-MM-DD, empty where there is no value."""
     query = f'select * from "{table}" order by {_ORDER.get(table, "all")}'
-    with written_whole(path) as temporary:
+    with durable.written_whole(path) as temporary:
         results.connection.execute(f"copy ({query}) to '{quoted_path(temporary)}' ({_OPTIONS[path.suffix]})")
     return path
 
@@ -142,7 +136,7 @@ def print_page(page: Path, path: Path) -> Path:
     Raises:
         ResultsError: there is no browser, or it fails.
     """
-    with written_whole(path) as temporary:
+    with durable.written_whole(path) as temporary:
         run_browser("--no-pdf-header-footer", f"--print-to-pdf={temporary}", page.resolve().as_uri())
     return path
 
@@ -159,7 +153,7 @@ def run_browser(*arguments: str) -> str:
     browser, by_hand = installed_browser(), "Print report.html to PDF by hand."
     if browser is None:
         raise ResultsError.told("no browser")
-    with scratch_folder() as profile:
+    with durable.scratch_folder() as profile:
         quietly = ("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking")
         switches = [*quietly, f"--user-data-dir={profile}"]
         # As root, which only containers are, Chromium refuses its sandbox; the page holds nothing but our own text.

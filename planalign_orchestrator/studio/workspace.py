@@ -7,14 +7,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from planalign_orchestrator.config import loading
 from planalign_orchestrator.config.fields import Identifier
-from planalign_orchestrator.config.loading import (
-    SUFFIXES,
-    EffectiveSettings,
-    find_config_file,
-    load_settings,
-    scenarios,
-)
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
 from planalign_orchestrator.learning.fit import RECORD
@@ -51,11 +45,11 @@ class Workspace:
     @property
     def config_file(self) -> Path | None:
         """The configuration file that all designs change."""
-        return find_config_file(folder=self.root)
+        return loading.find_config_file(folder=self.root)
 
-    def settings(self, design: Path | None = None) -> EffectiveSettings:
+    def settings(self, design: Path | None = None) -> loading.EffectiveSettings:
         """The settings of a design, or those that all designs change."""
-        return load_settings(config_file=self.config_file, scenario_file=design, environ={}, flags={})
+        return loading.load_settings(config_file=self.config_file, scenario_file=design, environ={}, flags={})
 
     def censuses(self) -> Mapping[str, Path]:
         """The census files by name."""
@@ -67,7 +61,7 @@ class Workspace:
 
     def designs(self) -> Mapping[str, Path]:
         """The workspace's own designs by name."""
-        return {path.stem: path for path in _files(self.designs_folder) if path.suffix.lower() in SUFFIXES}
+        return {path.stem: path for path in _files(self.designs_folder) if path.suffix.lower() in loading.SUFFIXES}
 
     def design_of(self, run: str) -> str:
         """The name of the design that a run is of; its own where no design says that it is."""
@@ -76,7 +70,7 @@ class Workspace:
 
     def bundled_designs(self) -> Mapping[str, Path]:
         """The designs that come with the engine, to start from."""
-        return scenarios(folder=self.root)
+        return loading.scenarios(folder=self.root)
 
     def runs(self) -> Mapping[str, RunFolder]:
         """The runs by name."""
