@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.memory import batches
-from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.readings import (
     COLLECT_AT,
@@ -33,7 +32,7 @@ from planalign_orchestrator.memory.readings import (
     Reading,
     pressure_of,
 )
-from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
+from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory, advise
 
 log = logging.getLogger(__name__)
 

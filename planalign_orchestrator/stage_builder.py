@@ -1,8 +1,15 @@
-"""One stage of one year: built within the run's limits, again in smaller batches when memory runs out, and measured."""
+"""One stage of one year: built within the run's limits, again in smaller batches when memory runs out, and measured.
 
+It works in a database that becomes the result; what may be used to open it is decided each time.
+"""
+
+import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Literal
+
+import duckdb
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.assumptions import AssumptionTable
@@ -17,10 +24,54 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.record import Listener, Progress, StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
-from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal, StageContent, StageEntry
-from planalign_orchestrator.warehouse import fetch_dicts, load_table, relations_of, tables_of
+from planalign_orchestrator.warehouse import (
+    DatabaseLimits,
+    fetch_dicts,
+    load_table,
+    open_database,
+    relations_of,
+    tables_of,
+)
+
+SHARE_OF_FREE_DISK = 0.8
+"""How much of the free disk DuckDB may spill into; the rest is left to checkpoints and to other programs."""
+
+
+class WorkingDatabase:
+    """The unfinished database of a run.
+
+    Args:
+        folder: the run folder.
+        memory: knows what Python leaves of the budget, which changes while a run lasts.
+        threads: of one statement.
+    """
+
+    def __init__(self, folder: RunFolder, memory: AdaptiveMemoryManager, threads: int) -> None:
+        self.path = folder.partial_database
+        self._folder = folder
+        self._memory = memory
+        self._threads = threads
+
+    def clear_spill(self) -> None:
+        """Remove what DuckDB has spilled; a process that was killed leaves it behind."""
+        shutil.rmtree(self._folder.spill, ignore_errors=True)
+
+    def limits(self) -> DatabaseLimits:
+        """What DuckDB may use from now on."""
+        free = shutil.disk_usage(self._folder.root).free
+        return DatabaseLimits(
+            memory_limit=f"{self._memory.duckdb_memory_limit_bytes // 2**20}MiB",
+            threads=self._threads,
+            temp_directory=self._folder.spill,
+            temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
+        )
+
+    def open(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the database within its limits, and close it again."""
+        return open_database(self.path, self.limits())
+
 
 DETAILS = "broken_laws.txt"
 """Where in a run folder the amounts stand that break a law, readable by their owner only."""

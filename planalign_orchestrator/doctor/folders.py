@@ -9,7 +9,7 @@ from pathlib import Path
 from planalign_orchestrator.config import hardware
 from planalign_orchestrator.doctor.report import Check, ok, wrong
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
-from planalign_orchestrator.network.system_proxy import registry_value
+from planalign_orchestrator.network.routes import registry_value
 
 LITTLE_GIB = 2.0
 HARDLY_ANY_GIB = 0.5

@@ -16,9 +16,8 @@ from planalign_orchestrator.config import find_config_file, load_settings
 from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
-from planalign_orchestrator.learning.exits import learn_exits
+from planalign_orchestrator.learning.exits import learn_exits, learn_hires
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
-from planalign_orchestrator.learning.hires import learn_hires
 from planalign_orchestrator.learning.history import History, files_read
 from planalign_orchestrator.learning.participation import learn_participation
 from planalign_orchestrator.reports import charts, show, wording

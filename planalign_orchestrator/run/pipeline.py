@@ -38,8 +38,7 @@ from planalign_orchestrator.run.record import (
     recorded,
 )
 from planalign_orchestrator.run.stages import STAGES, Position, Stage
-from planalign_orchestrator.run.working_database import WorkingDatabase
-from planalign_orchestrator.stage_builder import StageBuilder
+from planalign_orchestrator.stage_builder import StageBuilder, WorkingDatabase
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.journal import Journal, StageEntry, digest_of, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run

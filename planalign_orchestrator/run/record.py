@@ -23,8 +23,8 @@ import psutil
 from pydantic import TypeAdapter
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.amendments import flat_in_force
+from planalign_orchestrator.config.description import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable

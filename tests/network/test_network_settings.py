@@ -18,7 +18,7 @@ from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import Failure, failure, parse_target
 from planalign_orchestrator.network.download import attempts
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.routes import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
 from planalign_orchestrator.studio.server import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.cost_drivers import Driver
-from planalign_orchestrator.reports.marts import Group, Marts
+from planalign_orchestrator.reports.marts import Driver, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.standing import vesting
 from planalign_orchestrator.reports.show import Band, by_band, money_table, money_unit, rate, series_of, year_lines
