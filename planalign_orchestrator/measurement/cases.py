@@ -133,12 +133,10 @@ class Workshop:
     Args:
         folder: belongs to this alone.
         program: the command to measure; a run's flags follow it.
-        keep: leave the run folders where they are.
     """
 
     folder: Path
     program: Sequence[str] = PROGRAM
-    keep: bool = False
     count: int = 0
 
     def measure(self, case: Case) -> Measurement:
@@ -158,23 +156,18 @@ class Workshop:
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
         record = latest_record(run) or {}
-        if not self.keep:
-            shutil.rmtree(folder)
+        shutil.rmtree(folder)
         return Measurement(case, _outcome(seen), seen, record)
 
 
 @contextmanager
-def workshop(parent: Path | None, program: Sequence[str] = PROGRAM, *, keep: bool = False) -> Iterator[Workshop]:
-    """A new workshop below a folder, by default the system's for temporary files; gone afterwards unless kept."""
+def workshop(parent: Path | None, program: Sequence[str] = PROGRAM) -> Iterator[Workshop]:
+    """A new workshop below a folder, by default the system's for temporary files; gone afterwards."""
     if parent is not None:
         parent = parent.resolve()  # runs work in folders of their own
         parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="planalign-measured-", dir=parent))
-    try:
-        yield Workshop(folder, program, keep)
-    finally:
-        if not keep:
-            shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="planalign-measured-", dir=parent) as folder:
+        yield Workshop(Path(folder), program)
 
 
 def _outcome(seen: Observation) -> str:
