@@ -81,9 +81,7 @@ def recommend(
         say("Write it to a file with --write FILE, or leave level: auto, which looks again before each run.")
         return
     if write.exists():
-        raise ConfigurationError(
-            f"{write} exists", remedy=f"Name another one; --config {write} takes its settings over."
-        )
+        raise ConfigurationError(f"{write} exists", remedy=f"Name another; --config {write} takes its settings over.")
     make_folder(write.parent)
     atomic_write_text(write, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
     say(f"wrote {write}; use it with: planalign run --config {write}")
