@@ -101,7 +101,6 @@ class AdaptiveMemoryManager:
         self._leak_detector = leaks or LeakDetector(growth_that_counts(self.budget_bytes))
         self._alert_hooks = _Listeners()
         self._alerted_at: dict[str, float] = {}
-        self._profiling_hooks = _Listeners()
         self._batch_hooks = _Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
@@ -126,12 +125,8 @@ class AdaptiveMemoryManager:
         self._thread.join()
         self.sample()
 
-    def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
-        """Have something called with each reading; when it raises it is logged and not called again."""
-        self._profiling_hooks.append(hook)
-
     def add_alert_hook(self, hook: Callable[[str], object]) -> None:
-        """Have something called with each alert: a sentence for the user."""
+        """Have something called with each alert, a sentence for the user; one that raises is not called again."""
         self._alert_hooks.append(hook)
 
     def add_batch_hook(self, hook: Callable[[int], object]) -> None:
@@ -238,7 +233,6 @@ class AdaptiveMemoryManager:
                 self.record.add_spill(self._last_full, reading)
                 self._last_full = reading
             self._decide(reading, quiet=quiet or reading.stage is None)
-        self._profiling_hooks.tell(reading)
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:

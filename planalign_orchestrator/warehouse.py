@@ -1,6 +1,7 @@
 """The DuckDB file of a run: opening it within limits, loading the assumption tables, reading results."""
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,13 +13,13 @@ import duckdb
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.model.failures import explained
 
-_VIEWS_OF_A_RUN = ("stg_census", "fct_ndt_person")
+_VIEWS_OF_A_RUN = ("stg_census", "fct_yearly_events", "fct_ndt_person")
 """The views of the model; the first stays only where intermediate states are kept."""
 KEPT_INTERMEDIATE = frozenset(
-    {"int_baseline_workforce", "int_look_back_of_census", "int_ndt_people", "int_ndt_results"}
+    {"int_baseline_workforce", "int_look_back_of_census", "int_events", "int_ndt_people", "int_ndt_results"}
 )
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts, and
-what ``fct_ndt_person`` shows."""
+what ``fct_yearly_events`` and ``fct_ndt_person`` show."""
 
 PUBLIC_TABLES = (
     "fct_yearly_events",
@@ -30,6 +31,13 @@ PUBLIC_TABLES = (
     "fct_ndt_person",
 )
 """The tables that users rely on; the others hold the steps to them."""
+
+STORED = sorted((KEPT_INTERMEDIATE | {*PUBLIC_TABLES}) - {*_VIEWS_OF_A_RUN})
+"""What holds a result, each fact once: the tables that users rely on, and those that their views show."""
+
+
+_OWN: deque[tuple[Path, int, int, int]] = deque(maxlen=64)
+"""The database files, as they are, that hold no foreign definitions: to list those takes longer than to open a file."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +95,20 @@ def open_database(
     options = limits.options() if limits else {}
     with explained(path), closing(duckdb.connect(str(path), read_only=read_only, config=options)) as connection:
         if read_only:
-            shut_in(connection, exports)
+            found = path.stat()
+            state = (path, found.st_ino, found.st_size, found.st_mtime_ns)
+            shut_in(connection, exports, is_known=state in _OWN)
+            _OWN.append(state)
         yield connection
 
 
-def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) -> None:
+def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None, *, is_known: bool = False) -> None:
     """Keep SQL that lies in somebody else's database from reading or writing any other file.
 
     Args:
         connection: with all databases that it needs.
         exports: a folder that it may use all the same.
+        is_known: whether they are known to hold no views or macros but a run's own.
 
     Raises:
         ResultsError: there are views or macros that no run makes.
@@ -105,7 +117,7 @@ def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) 
     connection.execute(f"set allowed_directories = [{allowed}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
-    if foreign := foreign_definitions(connection):
+    if not is_known and (foreign := foreign_definitions(connection)):
         raise ResultsError.told("foreign views", names=", ".join(foreign))
 
 

@@ -15,7 +15,7 @@ import pytest
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.memory.leaks import LeakDetector
-from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe, Reading
+from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe
 from tests.unit.memory.scripted import Clock, Run
 
 # --- batches -----------------------------------------------------------------------------------------------------
@@ -153,15 +153,12 @@ def test_an_ordinary_run_says_nothing() -> None:
     assert (heard, summary.batch_changes, summary.leaks) == ([], [], [])
 
 
-def test_a_profiling_hook_receives_each_reading() -> None:
+def test_a_reading_says_where_in_the_run_it_was_taken() -> None:
     run = Run()
-    readings: list[Reading] = []
-    run.memory.add_profiling_hook(readings.append)
     run.memory.mark("EVENT_GENERATION", 2026)
     run.memory.mark("EVENT_GENERATION", 2026, "int_merit_events")
-    run.sees(0.6, seconds=5)
-    last = readings[-1]
-    assert len(readings) == 3
+    last = run.sees(0.6, seconds=5)
+    assert run.memory.summary().readings == 3
     assert (last.seconds, last.year, last.stage, last.model) == (5.0, 2026, "EVENT_GENERATION", "int_merit_events")
     assert last.level is Pressure.MODERATE
     assert last.tree_mb == pytest.approx(0.6 * 4096, abs=0.1)
@@ -171,14 +168,15 @@ def test_a_hook_that_fails_is_named_and_the_run_goes_on(caplog: pytest.LogCaptur
     run = Run()
     calls = []
 
-    def broken(reading: Reading) -> None:
-        calls.append(reading)
+    def broken(text: str) -> None:
+        calls.append(text)
         raise ValueError("no such chart")
 
-    run.memory.add_profiling_hook(broken)
+    run.memory.add_alert_hook(broken)
     with caplog.at_level(logging.ERROR):
-        run.sees(0.1)
-        run.sees(0.1)
+        run.sees(0.95, seconds=400)
+        run.sees(0.95, seconds=400)
+    assert len(run.memory.summary().alerts) > 1
     assert len(calls) == 1
     assert "broken" in caplog.text and "no such chart" in caplog.text
 

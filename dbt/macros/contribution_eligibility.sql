@@ -64,7 +64,7 @@ case
 {% macro class_of(groups, is_hce) -%}
 {#- The class of a profit-sharing contribution; null where classes are by age, or there are none. -#}
 case
-            when cells.core_type <> 'profit_sharing' or cells.core_shared_by <> 'rates' or cells.core_classes_by = 'age' then null
+            when cells.core_type <> 'profit_sharing' or cells.core_classes_by = 'age' then null
             when cells.core_classes_by = 'hce' then case when {{ is_hce }} then 'hce' else 'nhce' end
             else map_extract_value({{ groups }}, cells.core_classes_by)
         end

@@ -81,10 +81,11 @@ def _words(units: Mapping[str, str], as_of: dt.date, age: float | None) -> dict[
     deferred = " + ".join(f"coalesce({name}, 0)::DECIMAL(38, 6)" for name in amounts)
     if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
         base = "annual_compensation"
+    again = f"rehire_date > hire_date AND rehire_date <= {day}"
     return {
         "periods": _periods(), "day": day, "days": days,
         "days_of_year": days_of_year, "year": as_of.year, "pay_deferred_from": base,
-        "again": f"rehire_date > hire_date AND rehire_date <= {day}",
+        "again": again, "latest_hire": f"CASE WHEN {again} THEN rehire_date ELSE hire_date END",
         "deferred": f"({deferred})",
         "age": f"{age or 0:g}", "months_of_age": round((age or 0) * 12),
     }  # fmt: skip

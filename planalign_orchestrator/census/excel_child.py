@@ -22,6 +22,8 @@ from planalign_orchestrator.census.table import ROWS_LOOKED_AT, known_names
 from planalign_orchestrator.errors import CensusError
 
 _MEMORY = 3 << 30
+_AT_LEAST, _A_BYTE, _A_CELL = 512 << 20, 6, 80
+"""What the program itself takes, and the most that the library does for a byte of XML and a cell of the rectangle."""
 _CONTENT = "content.xml"
 """The part of an .ods file that holds all of its sheets."""
 _TELLING = 3
@@ -30,7 +32,7 @@ _TELLING = 3
 
 def main() -> None:
     """Read what the arguments ask for; the answer is JSON on the standard output."""
-    _limit_memory()
+    _limit_memory(_MEMORY)
     try:
         answer = _read(**json.loads(sys.argv[1]))
     except CensusError as error:
@@ -38,12 +40,12 @@ def main() -> None:
     json.dump(answer, sys.stdout)
 
 
-def _limit_memory() -> None:
+def _limit_memory(most: int) -> None:
     try:
         import resource
     except ImportError:  # Windows has no such limit; the sizes were bounded before
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (min(most, _MEMORY), _MEMORY))
 
 
 def _read(path: str, named: str, sheet: str | None, rows: str, proposing: bool) -> dict[str, Any]:
@@ -79,11 +81,12 @@ class _Workbook:
         self.blank: dict[int, list[int]] = {}
         self._archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         if self._archive is not None:
-            excel_scan.refuse_bombs(self._archive, self._named)
+            self._unpacked = excel_scan.unpacked(self._archive, self._named)
+            self._accept(excel_scan.Scan())
             self._parts = excel_scan.sheet_parts(self._archive)
             if _CONTENT in self._archive.namelist():  # which the library reads at once
                 with self._archive.open(_CONTENT) as file:
-                    excel_scan.scan_open_document(file).refuse_waste(self._named)
+                    self._accept(excel_scan.scan_open_document(file))
         with path.open("rb") as file:  # not by its path: then the extension would decide on the format
             self._book = CalamineWorkbook.from_filelike(file)
         self.sheets = self._book.sheet_names
@@ -113,7 +116,12 @@ class _Workbook:
                 scan = excel_scan.scan_binary_sheet(file)
             else:
                 scan = excel_scan.scan_sheet(file, self._named)
+        return self._accept(scan)
+
+    def _accept(self, scan: excel_scan.Scan) -> excel_scan.Scan:
+        """Let the library take the memory that a sheet needs and no more: XML can hide cells from a scan."""
         scan.refuse_waste(self._named)
+        _limit_memory(_AT_LEAST + _A_BYTE * self._unpacked + _A_CELL * scan.rows * scan.columns)
         return scan
 
 

@@ -74,12 +74,13 @@ class Scan:
         raise refused("stray cell", path=path, stray=stray, scan=self)
 
 
-def refuse_bombs(book: zipfile.ZipFile, path: str) -> None:
-    """Refuse a workbook that unpacks to more than it may, as its directory says; what is read is counted too."""
+def unpacked(book: zipfile.ZipFile, path: str) -> int:
+    """How many bytes a workbook unpacks to, as its directory says, unless it is refused as they are too many."""
     sizes = {part.filename: part.file_size for part in book.infolist()}
     strings = sum(size for name, size in sizes.items() if "sharedstrings" in name.lower())
     if sum(sizes.values()) > MOST_UNPACKED or strings > MOST_STRINGS:
         raise refused("large workbook", path=path, mebibytes=sum(sizes.values()) >> 20)
+    return sum(sizes.values())
 
 
 def sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:

@@ -114,7 +114,7 @@ def read_census(
         broken, unpaid = leave_out(connection), leave_out(connection, needs_no_pay(day))
         kept, dropped = rows - broken - unpaid, damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
-        told += canonical_notes(connection, names, reading, day)
+        told += canonical_notes(connection, names, reading)
         told += plausibility(connection, names, reading, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
@@ -144,8 +144,6 @@ def _column_notes(names: Recognised) -> Iterator[Entry]:
         yield Entry("left out", f"Columns that were not understood and were ignored: {_listed(ignored)}.")
     if unused:
         yield Entry("read", f"Columns that were understood and are not needed: {_listed(unused)}.")
-    if names.empty:
-        yield Entry("read", f"Columns without values, of which others hold the same: {_listed(names.empty)}.")
     yield from names.notes
 
 

@@ -1,6 +1,5 @@
 """Proposes a mapping file for a census: what each column seems to hold, for a person to review."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,10 @@ from pathlib import Path
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
 from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.samples import ColumnSample, distinct, meaning_by_values, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, distinct, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import open_table
 from planalign_orchestrator.census.statuses import known_states
-from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.config.catalogue import yaml_value
@@ -58,27 +56,22 @@ def _proposed(source: Source, table: TextTable) -> str:
     samples = sample_columns(table.names, table.sample)
     found = _by_values(recognised, samples)
     doubts = {doubt.name: doubt.message for doubt in recognised.doubts}
+    claims = {name: f"several columns hold {name}: leave one, and ignore the others." for name in recognised.claims}
+    warnings = {note.column: note.text for note in recognised.notes if note.kind == "warning"}
     columns = []
     for i, heading in enumerate(distinct(table.names)):
         assignment = found.get(i, recognised.mapping.columns.get(heading))
-        is_claimed = assignment is not None and assignment.meaning in recognised.claims
-        line = _line(
-            heading,
-            assignment,
-            samples[i],
-            len(table.sample),
-            doubts.get(heading, ""),
-            is_claimed and samples[i].filled > 0,
-        )
+        doubt = doubts.get(heading) or claims.get(assignment.meaning if assignment else "", "")
+        line = _line(assignment, samples[i], doubt, warnings.get(heading, ""))
         columns.append((heading, line + (f"; {_REVIEW}found by its values" if i in found else "")))
     used = {heading for heading, line in columns if not line.startswith(IGNORE)}
     kinds = {name: one.values for name, one in zip(distinct(table.names), samples, strict=True) if name in used}
     ids = _values(recognised, table, "employee_id")
     words = sorted({*_values(recognised, table, STATUS)})[:_WORDS_LISTED]
-    states = known_states(words).items() if STATUS in recognised.positions else None
+    states = known_states(words, recognised.column(STATUS)).items() if STATUS in recognised.positions else None
     missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
     text = rendered(
-        __package__, "proposal.txt", source=source, table=table, decimal=_decimal(table.sample), columns=columns,
+        __package__, "proposal.txt", source=source, table=table, decimal=recognised.mapping.decimal, columns=columns,
         several_rows=len({*ids}) < len(ids), states=states, values=kinds, missing=missing, secret=recognised.secret,
         quoted=yaml_value,
     )  # fmt: skip
@@ -91,19 +84,16 @@ def _values(recognised: Recognised, table: TextTable, meaning: str) -> list[str]
     return [row[position].strip() for row in table.sample if position < len(row) and row[position].strip()]
 
 
-def _line(
-    heading: str, assignment: Assignment | None, sample: ColumnSample, rows: int, doubt: str, is_claimed: bool
-) -> str:
+def _line(assignment: Assignment | None, sample: ColumnSample, doubt: str, warning: str) -> str:
     """One column: what it holds, or that somebody must say so, and why."""
     told = f"{sample.kind}, {sample.filled:,} of the first rows filled"
     held = assignment.meaning if assignment else IGNORE
-    if is_claimed:
-        doubt = f"several columns hold {held}: leave one, and ignore the others."
     if doubt:
         return f"{UNDECIDED}  # {_REVIEW}{doubt} {told}; it looks like {held}"
+    if warning:
+        told = f"{_REVIEW}{warning} {told}"
     if assignment is None:
-        near = near_meaning(heading) or meaning_by_values(sample, rows)
-        return f"{IGNORE}  # {_REVIEW}near {near}? {told}" if near else f"{IGNORE}  # not understood; {told}"
+        return f"{IGNORE}  # {told if warning else f'not understood; {told}'}"
     if held == CONTEXT:
         return f"{IGNORE}  # understood, not needed; {told}"
     if held in _PAID:
@@ -145,11 +135,3 @@ def _fits(meaning: str, sample: ColumnSample, newest: int, samples: Sequence[Col
     if meaning == "annual_compensation":
         return not is_dates and _PAY[0] < sample.middle < _PAY[1] and sample.filled == len(sample.numbers)
     return not (is_dates or sample.mostly("dollars")) and sample.distinct == sample.filled == rows
-
-
-def _decimal(rows: Sequence[Sequence[str]]) -> str:
-    """A comma when numbers such as 85.000,50 or 0,06 stand there, and none such as 85,000.50."""
-    cells = [cell.strip() for row in rows for cell in row]
-    comma = sum(re.fullmatch(r"-?\d{1,3}(\.\d{3})*,\d{1,2}", cell) is not None for cell in cells)
-    point = sum(re.fullmatch(r"-?\d{1,3}(,\d{3})*\.\d{1,2}|\d+\.\d+", cell) is not None for cell in cells)
-    return "," if comma > point else "."

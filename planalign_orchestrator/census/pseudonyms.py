@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from planalign_orchestrator.census.refusal import refused
+from planalign_orchestrator.pipes import refuse_pipes
 
 _SHORTEST_KEY = 16
 _DIGITS = 20
@@ -23,8 +24,9 @@ def pseudonyms(key_file: Path, secret: str | None) -> Callable[[str], str]:
         secret: the column, when it holds social security numbers.
 
     Raises:
-        ConfigurationError: the key file cannot be read, or is too short to keep anything secret.
+        ConfigurationError: the key file cannot be read, is a pipe or a device, or is too short to keep anything secret.
     """
+    refuse_pipes(key_file)
     try:
         key = key_file.read_bytes().strip()
     except OSError as error:

@@ -203,9 +203,7 @@ def leave_out(connection: duckdb.DuckDBPyConnection, who: str = BROKEN) -> int:
     return int(one_row(connection, f"DELETE FROM typed WHERE {who}")[0])
 
 
-def canonical_notes(
-    connection: duckdb.DuckDBPyConnection, recognised: Recognised, reading: Reading, as_of: dt.date
-) -> list[Entry]:
+def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognised, reading: Reading) -> list[Entry]:
     """What happens to values on their way from ``typed`` to the file, and what stands for those that are absent."""
     told: dict[str, Entry] = {}
     present = recognised.positions
@@ -222,17 +220,6 @@ def canonical_notes(
             told[f"{name} <> round({name}, {places}){given}"] = Entry("changed", text, shown)
         if column.default is not None:
             told[f"{name} IS NULL"] = Entry("assumed", f"empty cells were read as {column.default}.", shown)
-    at_work = f"(termination_date IS NULL OR termination_date >= DATE '{as_of.year}-01-01')"
-    text = f"pay of {as_of.year} was estimated as the rate of pay times the days employed, over the days of the year."
-    shown = recognised.column("prior_year_compensation")
-    told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry("imputed", text, shown)
-    text = f"people who left without a termination date were given {as_of}."
-    told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
-    text = f"exits after {as_of} are announced ones: these people are employed until then."
-    told[f"termination_date > DATE '{as_of}'"] = Entry("read", text, recognised.column("termination_date"))
-    if STATUS in present:
-        text = "empty cells were read as employed."
-        told[f"{STATUS} IS NULL AND termination_date IS NULL"] = Entry("assumed", text, recognised.column(STATUS))
     absent = [column for column in COLUMNS if column.assumed and column.name not in present]
     for column in (column for column in absent if column.name in derived):
         text = f"were read as {column.default}." if column.default else f"were left so: {column.assumed}"

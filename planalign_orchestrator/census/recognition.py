@@ -1,17 +1,19 @@
 """Decides what each column of a file holds: by a reviewed mapping, else by heading and values."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from planalign_orchestrator.census.columns import (
     COLUMNS,
     CONTEXT,
     INPUTS,
+    KNOWN,
     MEANINGS,
     REPLACED,
     REQUIRED,
     SOCIAL_SECURITY_NUMBER,
+    STATUS,
     Column,
 )
 from planalign_orchestrator.census.faults import Check, doubt
@@ -20,12 +22,15 @@ from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapp
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.samples import (
     ColumnSample,
+    decimal_sign,
     distinct,
     meaning_by_values,
     mostly_before,
     sample_columns,
 )
+from planalign_orchestrator.census.statuses import known_states
 from planalign_orchestrator.census.synonyms import (
+    is_among,
     is_second_best,
     meaning_of,
     near_meaning,
@@ -33,12 +38,14 @@ from planalign_orchestrator.census.synonyms import (
     unit_and_meaning,
     year_of,
 )
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
 _NAME_SHOWN = 100
 _MANY_DOLLARS = 100
 _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
+_EITHER_WAY = re.compile(r"#{1,3}\.###")
 _HIGHEST_WEEKLY = 60
 _HIGH_FOR_A_PERIOD = 20_000
 _OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount", "employer_match_paid")
@@ -55,7 +62,6 @@ class Recognised:
         claims: meanings that several columns claim, with those columns' names; none of them is used.
         ignored: positions of the columns that nobody knows.
         unused: positions of the columns that are understood and not needed.
-        empty: names of the columns without values, where another one holds the same.
         secret: names of the columns of social security numbers.
         id_parts: positions of the further columns that make up the id.
         groups: names of the group columns that are kept.
@@ -72,7 +78,6 @@ class Recognised:
     mapping: CensusMapping
     units: dict[str, str] = field(default_factory=dict)
     unused: tuple[int, ...] = ()
-    empty: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     id_parts: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
@@ -136,8 +141,12 @@ def recognise(
     is_reviewed = mapping is not None
     if mapping is None:
         guessed = [_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True)]
-        notes += _settled(names, guessed, samples)
-        mapping = CensusMapping(columns={name: held for name, held in zip(headings, guessed, strict=True) if held})
+        notes += _settled(names, guessed, samples, rows)
+        decimal = decimal_sign(rows)
+        if decimal == ",":
+            notes.append(Entry("read", "The comma is the decimal sign: 85.000,50 is read as 85000.50."))
+        columns = {name: held for name, held in zip(headings, guessed, strict=True) if held}
+        mapping = CensusMapping(columns=columns, decimal=decimal)
     else:
         doubts += _absent(headings, mapping)
         if not has_headings(mapping, names) and not doubts:
@@ -147,9 +156,8 @@ def recognise(
         doubts += [one for one in differences if isinstance(one, Check)]
     by_heading = {normal_name(name): held for name, held in mapping.columns.items()}
     found = [by_heading.get(normal_name(name)) for name in headings]
-    claimants = _claimants(found, samples)
-    unused = [*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])]
-    used = {*unused, *(position for held in claimants.values() for position in held)}
+    claimants = _claimants(found)
+    unused = {*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])}
     secret = claimants.pop(SOCIAL_SECURITY_NUMBER, [])
     if keyed and secret and "employee_id" not in claimants:
         claimants["employee_id"] = [secret.pop(0)]
@@ -157,16 +165,16 @@ def recognise(
     for position in claimants.get("employee_id", ()):
         if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
             doubts.append(doubt("secret column", shown[position]))
-    empty = [shown[i] for i, held in enumerate(found) if held is not None and i not in used]
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {
         meaning: held[0] for meaning, held in claimants.items()
         if len(held) == 1 or (meaning == "employee_id" and id_parts)
     }  # fmt: skip
-    units = _units(singles, found)
+    units: dict[str, str] = {meaning: held.unit for meaning, i in singles.items() if (held := found[i]) and held.unit}
     if "per_period" in units.values() and "pay_frequency" not in singles:
         doubts += [doubt("no pay frequency", shown[singles[one]]) for one in units if units[one] == "per_period"]
+        units = {meaning: unit for meaning, unit in units.items() if unit != "per_period"}
     if not is_reviewed:
         doubts += _no_termination(shown, singles, rows)
         if "period_date" in singles:
@@ -174,12 +182,12 @@ def recognise(
             doubts += [doubt("dollars of a pay day", name) for name in dollars if "ytd" not in normal_name(name)]
     ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
     for i in ignored:
-        notes += _near_miss(shown[i], singles, samples[i], len(rows))
+        notes += _near_miss(shown[i], i, singles, samples[i], rows)
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
-        ignored=tuple(ignored), mapping=mapping, units=units, empty=tuple(empty),
-        unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
+        ignored=tuple(ignored), mapping=mapping, units=units,
+        unused=tuple(sorted(unused - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
 
@@ -192,21 +200,31 @@ def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequ
 
 
 def _settled(
-    names: Sequence[str], guessed: list[Assignment | None], samples: Sequence[ColumnSample]
+    names: Sequence[str],
+    guessed: list[Assignment | None],
+    samples: Sequence[ColumnSample],
+    rows: Sequence[Sequence[str]],
 ) -> Iterator[Entry]:
     """Take the better one of columns with one meaning, and the unit that the frequency of a rate of pay tells."""
-    claimants = _claimants(guessed, samples)
+    yield from _instead(names, guessed)
+    claimants = _claimants(guessed)
     for meaning, held in claimants.items():
         if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
             continue
-        years = [year_of(names[i]) for i in held]
-        ranks = [
-            (not is_second_best(names[i], meaning), all(years) and year) for i, year in zip(held, years, strict=True)
-        ]
-        best = held[ranks.index(max(ranks))]
-        for i in (i for i, rank in zip(held, ranks, strict=True) if rank < max(ranks)):
-            guessed[i] = Assignment(meaning=CONTEXT)
-            yield Entry("read", f"not used, as {_shown_name(names[best])} holds {meaning} too.", _shown_name(names[i]))
+        have_years = all(year_of(names[i]) for i in held)
+        ranks = {i: (samples[i].filled > 0, *_rank(names[i], meaning, have_years=have_years)) for i in held}
+        best = max(held, key=ranks.__getitem__)
+        for i in (i for i in held if i != best):
+            pairs = {(row[best].strip(), row[i].strip()) for row in rows if len(row) > max(best, i)}
+            is_worse = ranks[i] < ranks[best]
+            is_first = (
+                is_worse and meaning == "hire_date" and "original_hire_date" not in claimants and samples[i].filled
+            )
+            is_covered = meaning not in REQUIRED or all(text or not other for text, other in pairs)
+            if is_first or (is_covered if is_worse else _are_alike(meaning, (names[best], names[i]), pairs)):
+                guessed[i] = Assignment(meaning="original_hire_date" if is_first else CONTEXT)
+                text = f"{'read as original_hire_date' if is_first else 'not used'}, as {_shown_name(names[best])}"
+                yield Entry("read", f"{text} holds {meaning} too.", _shown_name(names[i]))
         claimants[meaning] = [best]
     pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
     is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
@@ -214,22 +232,37 @@ def _settled(
         guessed[pay] = Assignment(meaning="annual_compensation", unit="per_period")
 
 
-def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
-    """Positions by meaning; a column without values does not claim what another one holds."""
+def _instead(names: Sequence[str], guessed: list[Assignment | None]) -> Iterator[Entry]:
+    """Take headings for a needed meaning that no other column has, as SAP's ``Entry`` for the date of hire."""
+    for meaning, words in table(__package__, "known_words")["instead"].items():
+        if {one.meaning for one in guessed if one}.isdisjoint((meaning, *REPLACED.get(meaning, ()))):
+            for i in (i for i, name in enumerate(names) if is_among(name, words)):
+                guessed[i] = Assignment(meaning=meaning)
+                yield Entry("warning", f"was read as {meaning}, which no other column holds.", _shown_name(names[i]))
+
+
+def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int]:
+    """How well a heading says what its column holds: ``Annual Salary`` better than ``Salary``, 2024 than 2023."""
+    says_annual = meaning == "annual_compensation" and re.search("annual|year", normal_name(name)) is not None
+    return not is_second_best(name, meaning), says_annual, year_of(name) if have_years else 0
+
+
+def _are_alike(meaning: str, headings: tuple[str, str], pairs: Set[tuple[str, str]]) -> bool:
+    """Whether two columns say the same of everybody in the first rows; of a status, who has left."""
+    if meaning != STATUS:
+        return bool(pairs) and all(one == other for one, other in pairs)
+    first, second = (known_states([pair[i] for pair in pairs], headings[i]) for i in (0, 1))
+    states = [(first[one], second[other]) for one, other in pairs]
+    return bool(states) and all(one and other and (one == "left") == (other == "left") for one, other in states)
+
+
+def _claimants(found: Sequence[Assignment | None]) -> dict[str, list[int]]:
+    """Positions by meaning."""
     claimants: dict[str, list[int]] = {}
     for position, assignment in enumerate(found):
         if assignment is not None:
             claimants.setdefault(assignment.meaning, []).append(position)
-    for meaning, held in claimants.items():
-        filled = [position for position in held if samples[position].filled]
-        if filled and meaning not in (CONTEXT, IGNORE):
-            claimants[meaning] = filled
     return claimants
-
-
-def _units(singles: Mapping[str, int], found: Sequence[Assignment | None]) -> dict[str, str]:
-    held = {meaning: found[position] for meaning, position in singles.items()}
-    return {meaning: assignment.unit for meaning, assignment in held.items() if assignment and assignment.unit}
 
 
 def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment | None:
@@ -242,11 +275,14 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
         if is_second_best(name, meaning):
             return Assignment(meaning="hourly_rate")
-        doubts.append(doubt("little pay", name))
+        is_either_way = _EITHER_WAY.fullmatch(sample.form)
+        doubts.append(doubt("either way", name) if is_either_way else doubt("little pay", name))
     if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
         doubts.append(doubt("much for a pay period", name))
     if meaning == "hourly_rate" and sample.middle > _HIGHEST_HOURLY:
         meaning = "annual_compensation"
+    if meaning == "job_level" and sample.filled and not sample.numbers:  # grades of their own, as IC3 or Senior
+        meaning = CONTEXT
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -308,13 +344,21 @@ def _group_positions(
     return found
 
 
-def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample, rows: int) -> list[Entry]:
-    """A heading that nobody knows, but that looks like one that is wanted."""
-    near = near_meaning(name) or meaning_by_values(sample, rows)
-    if near is None or near in singles or not sample.filled:
-        return []
-    text = f"looks like {near}, but was not used; say in a mapping what it is."
-    return [Entry("warning", text, name, sample.filled)]
+def _near_miss(
+    name: str, position: int, singles: Mapping[str, int], sample: ColumnSample, rows: Sequence[Sequence[str]]
+) -> Iterator[Entry]:
+    """A heading that nobody knows, but that looks like one that is wanted, or whose values do."""
+    near, left, has_dates = near_meaning(name), singles.get("termination_date"), sample.mostly("dates")
+    is_after_exits = left is not None and has_dates and mostly_before(rows, left, position)
+    by_values = "rehire_date" if is_after_exits else meaning_by_values(sample, len(rows))
+    is_like_it = near in KNOWN and (has_dates if KNOWN[near].kind == "date" else sample.numbers and not has_dates)
+    if not is_like_it and (near in singles or has_dates):  # as a Salary Effective Date, or a Hire Type
+        near = None
+    if near is None and by_values not in singles:
+        near = by_values
+    if near and sample.filled:
+        text = f"looks like {near}, but was not used; say in a mapping what it is."
+        yield Entry("warning", text, name, sample.filled)
 
 
 def _shown_name(name: str) -> str:

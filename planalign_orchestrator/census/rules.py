@@ -1,7 +1,6 @@
 """The rules that every row of a census keeps, applied: what breaks one is kept for the screen and the rejects file."""
 
 import datetime as dt
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -11,14 +10,14 @@ import duckdb
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, Severity, doubt, masked, shown
 from planalign_orchestrator.census.options import Band
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.reading import Reading, needs_no_pay
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.statuses import likely_state
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.config.catalogue import yaml_value
+from planalign_orchestrator.storage.durable import make_folder, written_whole
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import load_table
 
@@ -104,14 +103,14 @@ def plausibility(
     as_of: dt.date,
     bands: Sequence[Band] = (),
 ) -> list[Entry]:
-    """What is strange about the table ``typed``: each with the number of people, an example, and what the run does."""
+    """What is strange about the table ``typed``, or made up in it: each with the number of people and an example."""
     found = []
     present = _present(recognised, reading)
     assumed = _pay_if_hired_now(bands)
     for place, row in table(__package__, "plausible").items():
         column = place.partition(":")[0]
         who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
-        if column not in present:
+        if row.get("needs", column) not in present:
             continue
         hits = connection.execute(
             f"SELECT hits, example FROM (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) AS people, "
@@ -122,7 +121,8 @@ def plausibility(
             f"WHERE hits > 0 AND {when}"
         ).fetchone()
         if hits:
-            found.append(Entry("warning", text, recognised.column(column), hits[0], hits[1]))
+            kind = cast(QualityKind, row.get("kind", "warning"))
+            found.append(Entry(kind, text, recognised.column(column), hits[0], hits[1]))
     return found
 
 
@@ -219,19 +219,13 @@ def _missing_remedy(recognised: Recognised, meaning: str) -> str:
 
 def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write all faults as CSV. Values that a spreadsheet would run as formulas are made plain text."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
+    with written_whole(path) as temporary:
         connection.execute(
             f"""COPY (SELECT severity, file, row_number AS "row", column_name AS "column", {_harmless("value")},
                        message, remedy
                 FROM told ORDER BY place) TO {path_literal(temporary)} (FORMAT csv, HEADER)"""
         )
-        temporary.replace(path)
-    except (OSError, duckdb.IOException) as error:
-        raise refused("unwritable faults", path=path, error=error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _harmless(name: str) -> str:

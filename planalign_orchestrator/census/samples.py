@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
 from planalign_orchestrator.census.sql import SOCIAL_SECURITY
 from planalign_orchestrator.census.statuses import STATUS_WORDS
@@ -18,7 +19,8 @@ _ALIKE = str.maketrans("0123456789", "7777777777")
 _HIDDEN = str.maketrans("0123456789", "##########")
 _PLAIN = re.compile(r"7+(\.7*)?")
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
-_DECIMAL_COMMA = re.compile(r"^\D*\d{1,3}(\.\d{3})*,\d{1,2}\D*$")
+_DECIMAL_COMMA = re.compile(r"\D*(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\D*")
+_DECIMAL_POINT = re.compile(r"\D*(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.(\d{1,2}|\d{4,}))\D*")
 _LOOKS = {
     "social security": re.compile(SOCIAL_SECURITY),
     "dates": re.compile(
@@ -114,6 +116,14 @@ def _year(text: str) -> re.Match[str] | None:
     return re.search(r"(?:19|20)\d\d", text)
 
 
+def decimal_sign(rows: Iterable[Sequence[str]]) -> Literal[".", ","]:
+    """A comma where numbers such as 85.000,50 or 6,5 stand there, and none such as 85,000 or 6.5."""
+    numbers = {cell.strip() for row in rows for cell in row if "," in cell or "." in cell}
+    numbers = {cell for cell in numbers if _NUMBER.fullmatch(cell)}
+    has_comma, has_point = (any(map(sign.fullmatch, numbers)) for sign in (_DECIMAL_COMMA, _DECIMAL_POINT))
+    return "," if has_comma and not has_point else "."
+
+
 def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[ColumnSample]:
     """Look at every column of some rows; cells that a row lacks are empty."""
     return [_sampled([row[i].strip() for row in rows if i < len(row) and row[i].strip()]) for i in range(len(names))]
@@ -141,7 +151,7 @@ def _sampled(cells: Sequence[str]) -> ColumnSample:
 def _number(text: str) -> float | None:
     if not _NUMBER.fullmatch(text):
         return None
-    if _DECIMAL_COMMA.search(text):
+    if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     try:
         return float(re.sub(r"[^\d.]", "", text))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.columns import KNOWN, SOCIAL_SECURITY_NUMBER
+from planalign_orchestrator.census.columns import KNOWN, REQUIRED, SOCIAL_SECURITY_NUMBER
 from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.layout import chosen_mapping
 from planalign_orchestrator.census.mapping import load_mapping
@@ -99,12 +99,17 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     staged = Staged(recognised, notes=table.notes, title=table.title)
     path = folder / "rows.csv"
     positions = [*recognised.loaded.values()]
-    dates = [recognised.positions[name] for name in ("birth_date", "hire_date") if name in recognised.positions]
+    needed = {name: recognised.positions[name] for name in REQUIRED if name in recognised.positions}
+    dates = [position for name, position in needed.items() if KNOWN[name].kind == "date"]
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
             cells = [*map(str.strip, row.cells)]
-            if what := "headings that stand again" if cells == table.names else of_nobody(cells, dates):
+            if (
+                what := "headings that stand again"
+                if cells == table.names
+                else of_nobody(cells, [*needed.values()], dates)
+            ):
                 table.passed_over.setdefault(what, []).append(row.number)
                 continue
             staged.rows_read += 1

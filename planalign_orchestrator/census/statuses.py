@@ -22,11 +22,17 @@ _FLAGS = {
     for heading in headings.split()
 }
 """Headings that a yes or no answers, and whether a yes says that somebody has left."""
+_ANSWERS = {
+    **dict.fromkeys(("y", "yes", "true", "t", "x", "1"), True), **dict.fromkeys(("n", "no", "false", "f", "0"), False)
+}  # fmt: skip
 
 
-def known_states(words: Sequence[str]) -> dict[str, str | None]:
-    """What the words of a column mean."""
+def known_states(words: Sequence[str], heading: str) -> dict[str, str | None]:
+    """What the words of a column mean: a ``Y`` under ``Terminated`` is another one than under ``Active``."""
     states = STATUS_WORDS | (_SAP if {"2", "3"} & {*words} else {})
+    is_left = _FLAGS.get(normal_name(heading))
+    if is_left is not None:
+        states |= {word: "left" if answer == is_left else "employed" for word, answer in _ANSWERS.items()}
     return {word: states.get(word.lower().replace("_", " ")) for word in words}
 
 

@@ -11,30 +11,46 @@ from planalign_orchestrator.tables import table
 _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 """Headings of HR and payroll systems and of record keepers' templates, by what they mean."""
 
-_PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
-"""What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
-
-_PER_PERIOD = re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$")
-"""``Pay Amount Per Period``: how often people are paid stands in another column."""
-
+_UNITS = ("semimonthly", "biweekly", "weekly", "monthly")
+"""What a heading of pay can say about the unit: ``Monthly Salary``."""
 _OF_YEAR = {
     "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
     "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked", "catch_up_amount": "catch_up_amount",
+    "paid_compensation": "paid_compensation", "deferral_amount": "deferral_amount", "roth_amount": "roth_amount",
 }  # fmt: skip
 """What is meant where a heading says that it is the year's, to date."""
-
-_IN_THOUSANDS = re.compile(r"(in)?(thousands?|000s?)$")
-
+_OF_PERIOD = {
+    **{meaning: ("per_period", dollars) for meaning, dollars in _OF_YEAR.items()},
+    **dict.fromkeys(("annual_compensation", "paid_compensation", "rate", ""), ("per_period", "annual_compensation")),
+    **dict.fromkeys(("hours_worked", "scheduled_hours_per_week"), ("", "scheduled_hours_per_week")),
+}
+"""The same for ``Pay Amount Per Period``: how often people are paid stands in another column."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_CODE = re.compile(r"(code|description|desc|shortname|text)+$")
 _CODED = ("employee_id", "employment_status", "pay_frequency", "pay_basis", CONTEXT)
 """What ``Pay Frequency Code`` may hold; a code of anything else is something else."""
+_MODIFIERS: tuple[tuple[re.Pattern[str], dict[str, tuple[str, str]]], ...] = (
+    (re.compile("hourly"), dict.fromkeys(("annual_compensation", "rate"), ("", "hourly_rate"))),
+    *(
+        (re.compile(unit), dict.fromkeys(("annual_compensation", "rate"), (unit, "annual_compensation")))
+        for unit in _UNITS
+    ),
+    (re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$"), _OF_PERIOD),
+    (re.compile("ytd"), {meaning: ("", dollars) for meaning, dollars in _OF_YEAR.items()}),
+    (re.compile(r"(in)?(thousands?|000s?)$"), {"annual_compensation": ("thousands", "annual_compensation")}),
+    (_YEAR, {meaning: ("", meaning) for meaning in _OF_YEAR}),
+    (re.compile(r"(code|description|desc|shortname|text)+$"), {meaning: ("", meaning) for meaning in _CODED}),
+)
+"""What a heading may say beside its meaning, and what is meant then, by the meaning or the words of the rest."""
 
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
 
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
+_SILENT_WORDS = frozenset((*_PREFIXES, "of", "the", "for", "in", "on", "to", "a"))
+_SAME_WORDS = table(__package__, "known_words")["same words"]
+_SAME_WORD = re.compile(rf"\b({'|'.join(_SAME_WORDS)})\b")
+_END_OF_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|[^a-zA-Z0-9]+")
 
 _YES_OR_NO = re.compile(r"\W*\by(es)?\s*/\s*n(o)?\b\W*$", re.IGNORECASE)
 """What only says how a column is filled: ``Union (Y/N)``."""
@@ -56,11 +72,18 @@ def normal_name(name: str) -> str:
     return _SILENT.sub("", unicodedata.normalize("NFKD", spelled).casefold())
 
 
-_MEANING_BY_NAME: dict[str, str] = {
-    normal_name(spelling): meaning
-    for meaning in MEANINGS
-    for spelling in (meaning, *_SYNONYMS.get(meaning, "").split())
-}
+def _words(name: str) -> frozenset[str]:
+    """What a name says in any order: ``'Hire Dt - Original'`` has the words of ``original_date_of_hire``."""
+    spaced = _END_OF_WORD.sub(" ", name.replace("%", " percent ").replace("#", " number ")).lower()
+    plain = _SAME_WORD.sub(lambda found: _SAME_WORDS[found[0]], spaced)
+    return frozenset(word.rstrip("s") for word in plain.split()) - _SILENT_WORDS
+
+
+_SPELLINGS = [(word, meaning) for meaning in MEANINGS for word in (meaning, *_SYNONYMS.get(meaning, "").split())]
+_MEANING_BY_NAME: dict[str, str] = {normal_name(spelling): meaning for spelling, meaning in _SPELLINGS}
+_MEANINGS_BY_WORDS: dict[frozenset[str], set[str]] = {}
+for _spelling, _meaning in _SPELLINGS:
+    _MEANINGS_BY_WORDS.setdefault(_words(_spelling), set()).add(_meaning)
 
 
 def meaning_of(name: str) -> str | None:
@@ -78,51 +101,34 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         return "", SOCIAL_SECURITY_NUMBER
     shorter = (plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix))
     known = next((_MEANING_BY_NAME[word] for word in (plain, *shorter) if word in _MEANING_BY_NAME), None)
+    words = _words(name)
+    if known is None and len(words) > 1:
+        alike = _MEANINGS_BY_WORDS.get(words, set())
+        known = next(iter(alike)) if len(alike) == 1 else None
     if known is not None:
         return "", known
-    period = next((period for period in _PERIODS if period in plain), "")
-    if period:
-        rest = plain.replace(period, "").replace("amount", "")
-        if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
-            return ("", "hourly_rate") if period == "hourly" else (period, "annual_compensation")
-    if _PER_PERIOD.search(plain):
-        return _of_a_period(_PER_PERIOD.sub("", plain))
-    if "ytd" in plain:
-        of_year = _MEANING_BY_NAME.get(plain.replace("ytd", ""), "")
-        return "", _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
-    of_thousands = _IN_THOUSANDS.sub("", plain)
-    if of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
-        return "thousands", "annual_compensation"
-    of_a_year, coded = _MEANING_BY_NAME.get(_YEAR.sub("", plain)), _MEANING_BY_NAME.get(_CODE.sub("", plain))
-    if of_a_year in (*_OF_YEAR, *_OF_YEAR.values()):
-        return "", of_a_year
-    return "", coded if coded in _CODED else None
+    for pattern, meant in _MODIFIERS:
+        rest = pattern.sub("", plain)
+        for word in (rest, re.sub("amount|amt", "", rest)) if rest not in ("", plain) else ():
+            if (found := meant.get(_MEANING_BY_NAME.get(word, word))) is not None:
+                return found
+    return "", None
 
 
 def is_second_best(name: str, meaning: str) -> bool:
     """Whether a column counts only where no other has its meaning, as a rate of pay beside the pay of a year."""
-    words = table(__package__, "known_words")["second best"].get(meaning, "").split()
-    plain = normal_name(name)
-    return any(plain.removeprefix(prefix) == normal_name(word) for word in words for prefix in ("", *_PREFIXES))
+    return is_among(name, table(__package__, "known_words")["second best"].get(meaning, ""))
+
+
+def is_among(name: str, words: str) -> bool:
+    """Whether a heading is one of those in a list, in whatever order of its words."""
+    return any(normal_name(name) == normal_name(word) or _words(name) == _words(word) for word in words.split())
 
 
 def year_of(name: str) -> int:
     """The year that a heading names, such as ``2024 W-2 Wages``; 0 without one."""
     found = _YEAR.search(normal_name(name))
     return int(found[0]) if found else 0
-
-
-def _of_a_period(rest: str) -> tuple[str, str | None]:
-    """What is meant where the rest of a heading stands beside ``Per Pay Period``."""
-    plain = re.sub("amount|amt", "", rest)
-    is_pay = rest and plain in ("", "rate")
-    meaning = "annual_compensation" if is_pay else _MEANING_BY_NAME.get(rest, _MEANING_BY_NAME.get(plain))
-    if meaning in ("hours_worked", "scheduled_hours_per_week"):
-        return "", "scheduled_hours_per_week"
-    if meaning in ("annual_compensation", "paid_compensation"):
-        return "per_period", "annual_compensation"
-    dollars = _OF_YEAR.get(meaning or "", meaning)
-    return ("per_period", dollars) if dollars in _OF_YEAR.values() else ("", None)
 
 
 def near_meaning(name: str) -> str | None:

@@ -11,6 +11,7 @@ from planalign_orchestrator.census.columns import COLUMNS
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.workplace import folder_beside
+from planalign_orchestrator.storage.durable import replace
 from planalign_orchestrator.tables import rendered, table
 
 _FORMATS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet, COMPRESSION zstd)"}
@@ -59,7 +60,7 @@ def generate_census(
         unfinished = folder / f"census{suffix}"
         with closing(duckdb.connect(config={"threads": 1, "memory_limit": "256MiB"})) as connection:
             connection.execute(f"COPY ({query}) TO {path_literal(unfinished)} {_FORMATS[suffix]}")
-        unfinished.replace(output)
+        replace(unfinished, output)
 
 
 def _refuse_nonsense(output: Path, suffix: str, employees: int, shape: str, faults: int) -> None:

@@ -134,12 +134,13 @@ def _joined(upper: Row, lower: Row) -> list[str]:
     return [f"{one} {other}".strip() for one, other in zip(above, below, strict=True)]
 
 
-def of_nobody(cells: Sequence[str], dates: Sequence[int]) -> str | None:
+def of_nobody(cells: Sequence[str], needed: Sequence[int], dates: Sequence[int]) -> str | None:
     """What a row is that is about no person: the totals of a file, or a note or heading in a cell by itself.
 
     Args:
         cells: of the row, without blanks around them.
-        dates: positions of the dates that every person has.
+        needed: positions of what every person has.
+        dates: of the dates among it.
     """
     has_dates = any(cells[i] for i in dates if i < len(cells))
     if (len(cells) - cells.count("")) * 2 > len(cells) + 1 and (has_dates or not dates):
@@ -147,4 +148,6 @@ def of_nobody(cells: Sequence[str], dates: Sequence[int]) -> str | None:
     texts = [*filter(None, cells)]
     if any(_TOTAL.fullmatch(text.lower()) for text in texts):
         return "totals"
-    return "notes" if len(texts) == 1 and len(cells) >= _FEWEST_COLUMNS and _NOTE.search(texts[0]) else None
+    is_beside = not any(cells[i] for i in needed if i < len(cells))
+    is_note = len(texts) == 1 and len(cells) >= _FEWEST_COLUMNS and (is_beside or _NOTE.search(texts[0]))
+    return "notes" if is_note else None

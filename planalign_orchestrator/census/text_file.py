@@ -105,14 +105,14 @@ def _records(source: Source, delimiter: str) -> Iterator[Row]:
 def _holds_rows(cells: list[str], lines: int, delimiter: str, widest: int) -> bool:
     """Whether a record of several lines holds rows that a quote swallowed.
 
-    They have as many delimiters as itself; or it lacks what they have too many, by the widest record before it.
+    They have as many delimiters as itself or the widest record before it; or it lacks what they have too many.
     """
     own, inside = len(cells) - 1, sum(cell.count(delimiter) for cell in cells)
     if own < widest <= inside:
         return True
     whole = (line for cell in cells for line in cell.splitlines()[1:-1])
     return own >= _FEWEST_DELIMITERS and (
-        inside == (lines - 1) * own or any(line.count(delimiter) == own for line in whole)
+        inside == (lines - 1) * own or any(line.count(delimiter) in (own, widest) for line in whole)
     )
 
 

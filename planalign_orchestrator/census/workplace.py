@@ -1,14 +1,14 @@
 """Where an intake works: a database of bounded memory in a folder beside the output, gone when it is done."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
-from planalign_orchestrator.storage.durable import scratch_folder
+from planalign_orchestrator.storage.durable import make_folder, named, scratch_folder
 
 _MEMORY_LIMIT = "512MiB"
 
@@ -21,17 +21,11 @@ def folder_beside(output: Path) -> Iterator[Path]:
         ConfigurationError: the output cannot be written there.
         OutOfResourcesError: memory or disk ran out.
     """
-    with ExitStack() as stack:
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            folder = stack.enter_context(scratch_folder(output.parent))
-        except OSError as error:
-            raise refused("unwritable", path=output, error=error) from error
+    make_folder(output.parent)
+    with named(output), scratch_folder(output.parent) as folder:
         try:
             yield folder
-        except (PermissionError, IsADirectoryError) as error:
-            raise refused("unwritable", path=output, error=error) from error
-        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             raise refused("out of resources", error=error, folder=output.parent.resolve()) from error
 
 

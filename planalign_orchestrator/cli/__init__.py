@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from contextlib import suppress
 from importlib import import_module
 from itertools import zip_longest
 
@@ -13,7 +14,7 @@ from planalign_orchestrator.child_process import end_with_parent
 from planalign_orchestrator.cli.interruption import stopping_cleanly
 from planalign_orchestrator.cli.last_resort import foreseen, output_lost
 from planalign_orchestrator.cli.streams import lasting_streams
-from planalign_orchestrator.config.secrecy import secrets_in
+from planalign_orchestrator.config.secrecy import secrets_hidden, secrets_in
 from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
@@ -62,7 +63,9 @@ def main(arguments: list[str] | None = None) -> None:
         if not sys.warnoptions:  # a library's remark about its caller, with a line of code, helps no user
             warnings.simplefilter("ignore")
     secrets = [secret for argument in given for secret in secrets_in(argument)]
-    with lasting_streams(secrets) as outlets, stopping_cleanly() as is_stopping:
+    code = InterruptedRunError.exit_code
+    # Typer hears Ctrl-C too, but not before the commands are made of their functions, nor while an error is shown.
+    with suppress(KeyboardInterrupt), lasting_streams(secrets) as outlets, stopping_cleanly() as is_stopping:
         end_with_parent(is_stopping)
         code = _exit_code(given)
         sys.stdout.flush()
@@ -78,8 +81,6 @@ def _exit_code(arguments: list[str]) -> int:
         app(args=spread_years(arguments), prog_name="planalign", obj=arguments)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
-    except KeyboardInterrupt:  # while the commands are made of their functions; from then on Typer hears it
-        return InterruptedRunError.exit_code
     except Exception as error:
         meant = foreseen(error)
         if error is meant or not isinstance(meant, InterruptedRunError):  # Ctrl-C in a statement is no error
@@ -108,6 +109,6 @@ def show_error(error: PlanAlignError) -> None:
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     start, style = ("", "bold") if isinstance(error, InterruptedRunError) else ("error: ", "bold red")
-    console.print(visible(f"{start}{error.message}", keep="\n"), style=style, markup=False)
+    console.print(visible(f"{start}{secrets_hidden(error.message)}", keep="\n"), style=style, markup=False)
     if error.remedy:
-        console.print(visible(error.remedy, keep="\n"), markup=False)
+        console.print(visible(secrets_hidden(error.remedy), keep="\n"), markup=False)

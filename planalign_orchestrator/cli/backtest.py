@@ -19,7 +19,7 @@ def backtest(
     config: Path | None = CONFIG,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Fit on early censuses and score the forecast of the later ones."""
+    """Fit on early censuses, and score the forecast of later ones."""
     from planalign_orchestrator.cli.figure_table import show_exhibit
     from planalign_orchestrator.learning.backtest import backtest as score
     from planalign_orchestrator.learning.backtest import errors, sentence_of

@@ -51,7 +51,7 @@ def batch(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
-    """Simulate several scenarios, one after another, and compare them."""
+    """Simulate several scenarios in turn, and compare them."""
     # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
     for name in set(passes) - {*get_args(Test)}:
         raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
-from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder
 
 if TYPE_CHECKING:
     from planalign_orchestrator.census import CensusIntake
@@ -65,16 +64,16 @@ def propose(
     """Propose what each column holds, as a mapping file to review."""
     from planalign_orchestrator.census import propose_mapping, resolve_source
 
-    with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
-        path = resolve_source(file, Path(name) / "download")
+    with scratch_folder() as scratch:
+        path = resolve_source(file, scratch / "download")
         target = output or Path(f"{path.stem}.mapping.yaml")
         if target.exists() and not overwrite:
             raise ConfigurationError.told("mapping there", target=target)
-        proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
+        proposal = propose_mapping(path, scratch / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
         flags = f"{file} --mapping {target}"
         doubts = f"lines to review: {proposal.to_review}; then: planalign run --census {flags}"
-        say(f"{target}: {doubts if proposal.to_review else _next_step(path, target, sheet, Path(name), flags)}")
+        say(f"{target}: {doubts if proposal.to_review else _next_step(path, target, sheet, scratch, flags)}")
 
 
 def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flags: str) -> str:
@@ -150,7 +149,7 @@ def history(
     config: Annotated[Path | None, typer.Option("--config", help="Configuration file to simulate it with.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
-    """Generate the past of an employer: a census for each of several years."""
+    """Generate past censuses of an employer, one for each year."""
     from planalign_orchestrator.learning.history import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
@@ -196,12 +195,12 @@ def intake_of(
     from planalign_orchestrator.run.inputs import RunInputs, census_options
 
     loaded = find_settings(config, flags=given, environ={})
-    with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
-        path = resolve_source(file, Path(name) / "download", network=loaded.settings.network)
+    with scratch_folder() as scratch:
+        path = resolve_source(file, scratch / "download", network=loaded.settings.network)
         yield read_census(
             path,
             as_of=as_of,
-            output=Path(name) / "census.parquet",
+            output=scratch / "census.parquet",
             rejects=rejects or Path(f"{path.stem}_rejects.csv"),
             options=census_options(loaded.settings, RunInputs(loaded.settings, path).assumptions),
         )

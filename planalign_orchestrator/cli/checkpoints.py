@@ -36,7 +36,7 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
 
 @checkpoints.command("verify")
 def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
-    """Read every file that a resume could use and compare it with what was recorded; exit code 6 if one is damaged."""
+    """Check every file that a resume could use. Exit code 6 if one is not what was recorded."""
     from planalign_orchestrator.storage.overview import check_everything
 
     run = _one(folder)
@@ -52,7 +52,7 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
 def restore_checkpoint(
     folder: Path = FOLDER, year: int | None = YEAR, force: bool = FORCE, as_json: bool = AS_JSON
 ) -> None:
-    """Go back to the end of a year; the next run with --resume-from-checkpoint goes on from there."""
+    """Go back to the end of a year. The next run with --resume-from-checkpoint goes on from there."""
     from planalign_orchestrator.storage.journal import Journal, fingerprints
     from planalign_orchestrator.storage.recovery import carry_out, plan_restore
     from planalign_orchestrator.storage.year_copy import list_copies
@@ -81,7 +81,7 @@ def restore_checkpoint(
 def clean_checkpoints(
     folder: Path = FOLDER, keep: int | None = KEEP, dry_run: bool = DRY_RUN, as_json: bool = AS_JSON
 ) -> None:
-    """Delete checkpoints that are damaged, superseded or beyond the number kept, and what interrupted writes left."""
+    """Delete checkpoints that are not needed. Those are damaged, superseded, beyond the number kept or half written."""
     from planalign_orchestrator.storage import durable
     from planalign_orchestrator.storage.journal import Journal
     from planalign_orchestrator.storage.overview import size_text

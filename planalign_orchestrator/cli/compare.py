@@ -14,7 +14,7 @@ def compare(
     detail: bool = typer.Option(False, "--detail", help="Also years, groups of people and settings that differ."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
-    """Compare finished runs: cost, participation, who gains and who loses."""
+    """Compare finished runs: cost, participation, who gains or loses."""
     from planalign_orchestrator.cli.compare_display import show_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
 

@@ -18,7 +18,7 @@ def show(
     after: str = typer.Option("", "--after", help="The page of people after this id."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Show a measure by group and year, or the people behind a figure."""
+    """Show a measure by group and year, or the people behind it."""
     from planalign_orchestrator.reports.group_view import PeopleWanted, group_view
     from planalign_orchestrator.reports.group_view import people as people_of
     from planalign_orchestrator.reports.marts import Marts

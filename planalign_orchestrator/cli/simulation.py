@@ -1,9 +1,7 @@
 """What ``planalign run`` does once its flags are understood: plan a run, or simulate and write the reports."""
 
-import tempfile
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from planalign_orchestrator.cli.interruption import interrupted_run
 from planalign_orchestrator.cli.streams import say
@@ -17,7 +15,7 @@ from planalign_orchestrator.run.inputs import gathered_inputs
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, SimulationResult
 from planalign_orchestrator.run.record import Progress, run_log
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.storage.durable import private_files, scratch_folder
 from planalign_orchestrator.storage.recovery import plan_run
 from planalign_orchestrator.warehouse import DatabaseLimits
 
@@ -58,8 +56,7 @@ def plan_text(request: RunRequest) -> str:
     """
     settings = request.effective.settings
     years = range(request.years[0], request.years[1] + 1)
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
+    with scratch_folder() as scratch:
         inputs = gathered_inputs(request.effective, scratch / "download")
         plan = plan_run(
             request.folder, inputs.fingerprints, request.years, resume=request.resume, from_year=request.from_year

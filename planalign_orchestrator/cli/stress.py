@@ -26,7 +26,7 @@ def stress(
     output: Path | None = typer.Option(None, "--output", help="Also write the measurements to this JSON file."),
     as_json: bool = typer.Option(False, "--json", help="Print the measurements as JSON."),
 ) -> None:
-    """Run made-up censuses of many sizes, and show time, memory, disk and success."""
+    """Run made-up censuses of many sizes; show time and memory."""
     # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
     from planalign_orchestrator.cli.stress_display import heading, judge, lines_of
     from planalign_orchestrator.measurement.cases import PROOFS, Case, Measurement, run_all, workshop

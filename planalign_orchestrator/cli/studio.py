@@ -15,7 +15,7 @@ def studio(
     port: int = typer.Option(0, "--port", min=0, max=65535, help="Port to listen on; 0 picks a free one."),
     no_browser: bool = typer.Option(False, "--no-browser", help="Only print the address."),
 ) -> None:
-    """Open a folder of censuses, designs and runs in the browser of this machine."""
+    """Open a folder of censuses, designs and runs in your browser."""
     if missing := [name for name, module in _PACKAGES.items() if find_spec(module) is None]:
         raise ConfigurationError.told("studio packages", packages=", ".join(missing), names=" ".join(missing))
     from planalign_orchestrator.studio.server import serve

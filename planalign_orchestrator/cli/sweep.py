@@ -21,7 +21,7 @@ def sweep(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print what was found as JSON."),
 ) -> None:
-    """Simulate many futures: seeds, scenarios, grids of settings, a book of plans."""
+    """Simulate many futures: seeds, scenarios, grids, books of plans."""
     # A repeated command goes on where it was stopped.
     from planalign_orchestrator.cli.futures import SweepRequest, perform
 

@@ -14,7 +14,7 @@ AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.
 
 
 def test(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON) -> None:
-    """Show the nondiscrimination tests of each year, and what passing would cost."""
+    """Show each year's nondiscrimination tests, and ways to pass."""
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
     from planalign_orchestrator.reports.testing import tests_of
 

@@ -43,7 +43,7 @@ def free_disk_gib(folder: Path) -> float:
 def sync_seconds(folder: Path) -> float | None:
     """How long it takes to write a small file and see it safely on disk; None where nothing can be written."""
     try:
-        with tempfile.NamedTemporaryFile(dir=existing_parent(folder), prefix=".planalign-", suffix=".tmp") as file:
+        with tempfile.TemporaryFile(dir=existing_parent(folder)) as file:  # without a name, it cannot stay after a kill
             return median(timed_sync(file.fileno(), _BLOCK) for _ in range(_ATTEMPTS))
     except OSError:
         return None

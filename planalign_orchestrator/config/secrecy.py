@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
-_USER_WITHOUT_SCHEME = re.compile(r"^[^\s/\\@:]+:(?![\\/]).*@", re.DOTALL)
+_USER = r"(?:{start}|(?<=[/\\=]))[^\s/\\@:=]+:(?![\\/]){password}@"
+"""As in ``//bob:password@server/share``, or in an address whose slashes somebody has forgotten."""
+_USER_WITHOUT_SCHEME = re.compile(_USER.format(start="^", password=".*"), re.DOTALL)
+_USER_IN_TEXT = re.compile(_USER.format(start=r"(?<![^\s(])", password=r"\S*"))
 _ADDRESS_IN_TEXT = re.compile(r"[^\s(]*://\S+")
 
 
@@ -46,4 +49,4 @@ def without_secrets(value: Any) -> Any:
 
 def secrets_hidden(text: str) -> str:
     """Sentences with the secrets of every address in them replaced; an address in them ends at a blank."""
-    return _ADDRESS_IN_TEXT.sub(lambda found: shown_address(found[0]), text)
+    return _USER_IN_TEXT.sub("***@", _ADDRESS_IN_TEXT.sub(lambda found: shown_address(found[0]), text))

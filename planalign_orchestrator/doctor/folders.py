@@ -10,6 +10,7 @@ from planalign_orchestrator.config import hardware
 from planalign_orchestrator.doctor.report import Check, ok, wrong
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
 from planalign_orchestrator.network.routes import registry_value
+from planalign_orchestrator.storage.durable import scratch_folder
 
 LITTLE_GIB = 2.0
 HARDLY_ANY_GIB = 0.5
@@ -40,16 +41,16 @@ def folder_checks(output: Path) -> Iterator[Check]:
     yield synchronized_check(output)
     yield long_path_check(output.absolute(), sys.platform, registry_value(_LONG_PATHS, "LongPathsEnabled"))
     if writable[0].status == "ok":
-        with tempfile.TemporaryDirectory(dir=place, prefix=".planalign-doctor-") as scratch:
-            yield speed_check(Path(scratch))
-            yield small_files_check(Path(scratch))
-            yield locking_check(Path(scratch))
+        with scratch_folder(place) as scratch:
+            yield speed_check(scratch)
+            yield small_files_check(scratch)
+            yield locking_check(scratch)
 
 
 def writable_check(name: str, folder: Path) -> Check:
     """Whether a file can be created in a folder."""
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".planalign-doctor-"):
+        with tempfile.TemporaryFile(dir=folder):
             return ok(name, f"{folder} can be written")
     except OSError as error:
         return wrong(name, folder=folder, error=error)

@@ -1,6 +1,5 @@
 """What a run would open: settings, assumption tables, census; DuckDB and the models at work, as it would use them."""
 
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from planalign_orchestrator.config.settings import Assumptions, Settings
 from planalign_orchestrator.doctor.report import Check, ok, told, wrong
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
+from planalign_orchestrator.storage.durable import scratch_folder
 
 _MORE = "`planalign config validate` says more."
 
@@ -85,9 +85,8 @@ def census_check(settings: Settings) -> Check:
         return ok("census", "at an address; the network checks look at the way to it")
     try:
         file = Path(given).expanduser() if given else bundled_census()
-        with tempfile.TemporaryDirectory(prefix="planalign-doctor-", ignore_cleanup_errors=True) as scratch:
+        with scratch_folder() as folder:
             inputs = RunInputs(settings, file, tables=_stand_ins(settings))
-            folder = Path(scratch)
             intake = inputs.take_in_census(output=folder / "census.parquet", rejects=folder / "rejects.csv")
     except PlanAlignError as error:
         return told("census", error, _MORE)
@@ -101,8 +100,8 @@ _ROWS = 1_000_000
 
 def engine_checks() -> Iterator[Check]:
     """All checks of this module; they work in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="planalign-doctor-", ignore_cleanup_errors=True) as scratch:
-        yield duckdb_check(Path(scratch))
+    with scratch_folder() as scratch:
+        yield duckdb_check(scratch)
         yield model_check()
 
 

@@ -14,7 +14,7 @@ from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.doctor.report import Check, ok, wrong
 
 PACKAGE = "planalign-engine"
-SINGLE = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", PACKAGE)
+SINGLE = ("duckdb", PACKAGE)
 """Packages of which a second copy on the path decides by chance which one runs."""
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
@@ -53,7 +53,7 @@ def versions_check() -> Check:
 
 
 def copies_check(installed: Iterable[Distribution]) -> Check:
-    """Whether a package is there twice, or the other dbt beside the one that is used."""
+    """Whether a package is there twice."""
     places: dict[str, set[str]] = {}
     for distribution in installed:
         name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
@@ -61,8 +61,6 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
     double = [f"{name}: {' and '.join(sorted(places[name]))}" for name in SINGLE if len(places.get(name, ())) > 1]
     if double:
         return wrong("installed twice", double="; ".join(double))
-    if "dbt" in places:
-        return wrong("other dbt")
     return ok("conflicts", "every package is installed once")
 
 

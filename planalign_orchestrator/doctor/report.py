@@ -11,8 +11,6 @@ from planalign_orchestrator.tables import said
 
 Status = Literal["ok", "warning", "fault"]
 
-_STATUS_WIDTH = len("warning")
-NAME_WIDTH = 26
 SCHEMA_VERSION = 1
 
 
@@ -69,8 +67,8 @@ class Examination:
 
 def line(check: Check) -> str:
     """A finding in one line; its remedy, if any, in a second."""
-    first = f"{check.status:<{_STATUS_WIDTH}}  {check.name:<{NAME_WIDTH}}  {check.finding}"
-    return f"{first}\n{' ' * (_STATUS_WIDTH + 2)}-> {check.remedy}" if check.remedy else first
+    first = f"{check.status:<7}  {check.name:<26}  {check.finding}"
+    return f"{first}\n         -> {check.remedy}" if check.remedy else first
 
 
 def summary(checks: Iterable[Check]) -> str:

@@ -14,8 +14,8 @@ _DISK_IS_FULL = ("no space left", "max_temp_directory_size", "disk full", "disk 
 _MEMORY_IS_OUT = ("out of memory", "failed to allocate")
 _INTERRUPTED = "query interrupted"
 _HOLDER = re.compile(r"PID (\d+)")
-_VALUE = re.compile(r"""\b(value|string)s? (?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)""", re.IGNORECASE)
-"""How the database quotes a value that it could not convert: it may be somebody's pay."""
+_VALUE = re.compile(r"""\b((?:value|string)s? )(?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)|(?<!\w)\d[\d.]{2,}""", re.IGNORECASE)
+"""How the database quotes a value that it could not convert or calculate with: it may be somebody's pay."""
 
 
 class OutOfMemoryInStage(OutOfResourcesError):
@@ -65,7 +65,7 @@ def failure_of(where: str, error: Exception, database: Path) -> PlanAlignError:
     Raises:
         KeyboardInterrupt: it was Ctrl-C.
     """
-    shown = _VALUE.sub(r"\1 (not shown)", str(error).strip())
+    shown = _VALUE.sub(r"\1(not shown)", str(error).strip())
     return _known(error, where, database) or ModelError.told("failed", where=where, shown=shown)
 
 

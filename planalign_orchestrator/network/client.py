@@ -239,7 +239,8 @@ def certificate_failure(error: ssl.SSLError, target: Target, chain: list[trust.C
         return failure("invalid", host=host, leaf=leaf, reason=fault)
     if not leaf.covers(host):
         return failure("another name", host=host, leaf=leaf, names=", ".join(leaf.names[:5]) or leaf.subject)
-    return failure("self-signed" if leaf.is_self_signed else "unknown authority", host=host, leaf=leaf, top=chain[-1])
+    kind = "self-signed" if leaf.subject == leaf.issuer else "unknown authority"
+    return failure(kind, host=host, leaf=leaf, top=chain[-1])
 
 
 def proxy_failure(words: str, route: Route, target: Target, schemes: Sequence[str]) -> Failure:

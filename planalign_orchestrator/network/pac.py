@@ -17,8 +17,6 @@ LARGEST_PAC = 1 << 20
 
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
-Download = Callable[[str], str]
-
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +25,7 @@ def pac_supported() -> bool:
     return importlib.util.find_spec("pypac") is not None
 
 
-def read_pac(address: str, download: Download) -> str:
+def read_pac(address: str, download: Callable[[str], str]) -> str:
     """The text of a PAC file.
 
     Args:

@@ -13,6 +13,7 @@ from typing import Any
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.pipes import refuse_pipes
 
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that companies set for other tools; what they name is trusted here as well."""
@@ -98,6 +99,7 @@ def _files_in(folder: str) -> Iterable[Path]:
 
 
 def _load(context: Any, path: Path, origin: str) -> None:
+    refuse_pipes(path)
     try:
         data = path.read_bytes()
         context.load_verify_locations(cadata=data.decode("ascii", "ignore") if _PEM_MARK in data else data)
@@ -129,11 +131,6 @@ class Certificate:
     not_before: float
     not_after: float
     sha256: str
-
-    @property
-    def is_self_signed(self) -> bool:
-        """Whether it is its own issuer."""
-        return self.subject == self.issuer
 
     def covers(self, host: str) -> bool:
         """Whether it is valid for a host name or address."""

@@ -3,7 +3,8 @@
     compare_runs([Path("runs/todays_match"), Path("runs/safe_harbor")])
 
 The first run is the base that the others are compared with. Yearly figures come from ``fct_yearly_summary``; who gains
-is a sum over ``fct_workforce_snapshot`` by person, so the changes of all people add up to the change of the net cost.
+is a sum over ``fct_workforce_snapshot`` by person, so the changes of all people add up to the change of the
+contributions less what exits forfeit.
 """
 
 from collections import Counter

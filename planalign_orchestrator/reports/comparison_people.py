@@ -15,7 +15,7 @@ from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
 
 _LEAST_MIB, _MOST_MIB = 128, 384
-"""Of memory; a fifth of what both databases take on disk is enough, the rest is spilled."""
+"""Of memory; a sixth of what both databases take on disk is enough, the rest is spilled."""
 GROUP_TYPES = {"everybody": "", "age": "Age", "service": "Service", "pay": "Pay", "level": "Level"}
 """By what people are grouped, with its heading: as they stood in the first compared year in which they appear."""
 _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "deferral_change", "forfeiture")
@@ -39,7 +39,8 @@ class GroupChange:
         group_name: the band or level.
         people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
         winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
-        change: sum over the group, in dollars; over everybody it is the change of the net employer cost.
+        change: sum over the group, in dollars; over everybody it is the change of contributions less
+            what exits forfeit, which lowers the net employer cost when it is used.
         change_in_both: the part of it that falls to people who are in both runs.
     """
 
@@ -103,14 +104,14 @@ def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[Workforc
 def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both databases in one connection, read-only, as ``base`` and ``other``."""
     size = sum(path.stat().st_size for path in (base, other))
-    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (5 << 20)))}MiB"
+    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (6 << 20)))}MiB"
     with scratch_folder() as spill:
         connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
         try:
             for name, path in (("base", base), ("other", other)):
                 with readable(path):
                     connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
-            with readable(other):
+            with readable(base, other):
                 shut_in(connection)
                 yield connection
         finally:

@@ -209,7 +209,7 @@ class _Explainer:
         limit = self._limit("compensation_limit")
         for name, rule in self.plan.entries().items():
             counted = self._for_days(self._counted(name, rule))
-            working = f"the smaller of {usd(counted)} that counts and {usd(limit)}"
+            working = f"the smaller of {usd(counted)} that counts and the limit of {usd(limit)}"
             yield f"{name} compensation", self.own[f"{name}_compensation"], min(counted, limit), working
 
     def _counted(self, source: str, rule: Entry) -> list[Period]:
@@ -256,8 +256,8 @@ class _Explainer:
         whose = "the plan" if limit < self._limit("elective_deferral_limit") else "402(g)"
         yield (
             "catch-up above the limit", own["catch_up_contributions"], found.catch_up,
-            f"what {usd(wanted)} is above the {usd(limit)} of {whose}, at most "
-            f"{usd(found.catch_up + found.catch_up_room)} at the age of {self._age_reached} reached this year",
+            f"the part of {usd(wanted)} above the {usd(limit)} of {whose}, at most "
+            f"{usd(found.catch_up + found.catch_up_room)} at age {self._age_reached}, reached this year",
         )  # fmt: skip
         yield (
             "deferrals within the limit", own["employee_contributions"], found.total,
@@ -310,7 +310,7 @@ class _Explainer:
         deferred = max(rules.ZERO, min(counted - before, self._for_days(self._since("match"), deferred=True)))
         yield (
             "deferrals that are matched", own["matched_deferrals"], deferred,
-            f"{usd(counted)} less {usd(before)} elected before the entry to the match",
+            f"{usd(counted)} less {usd(before)} elected before entry to the match",
         )  # fmt: skip
         by_formula, working = self._match_formula(rules.match_parts(self._tiers(), deferred, pay), deferred, no_match)
         caps, who = self._match_caps(pay), self._conditions()
@@ -324,7 +324,7 @@ class _Explainer:
         yield (
             "core by the formula", core_step["core_before_limit"],
             rules.ZERO if no_core else core_worked + given,
-            core_shown + (f"; {usd(given)} of what others have forfeited" if given else ""),
+            core_shown + (f"; {usd(given)} of what others forfeited" if given else ""),
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
@@ -399,7 +399,7 @@ class _Explainer:
         )  # fmt: skip
         kept = own.within(found)
         working = (
-            f"{usd(regular)} + {usd(match)} + {usd(core)} against {usd(min(limit, pay))}: {usd(found.excess)} too much"
+            f"{usd(regular)} + {usd(match)} + {usd(core)} against {usd(min(limit, pay))}: {usd(found.excess)} above it"
         )
         yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working
         yield "employee deferrals", row["employee_contributions"], kept.total, working
@@ -485,4 +485,4 @@ class _Explainer:
 
 def _shown(parts: Sequence[Part], reason: str | None) -> str:
     shown = [f"{float(part.rate):.2%} of {usd(part.base)} ({part.words})" for part in parts]
-    return (" + ".join(shown) or "no contribution of this kind") + (f"; none: {words(reason)}" if reason else "")
+    return (" + ".join(shown) or "nothing by the formula") + (f"; none: {words(reason)}" if reason else "")

@@ -29,7 +29,7 @@ def html_report(results: RunResults) -> Page:
         title=f"{results.title}, {results.period}",
         finding=answer(marts),
         facts=simulated(marts),
-        headlines={results.name: headlines(marts)},
+        headlines={results.name: headlines(results)},
         warnings=[*results.warnings, *failures(results)],
         quiet=finding("no_warnings"),
         sections=[section(marts) for section in sections],
@@ -77,8 +77,9 @@ def _changed_to(key: str, value: Any) -> str:
     return wording.setting_text(value)
 
 
-def headlines(marts: Marts) -> list[Headline]:
+def headlines(results: RunResults) -> list[Headline]:
     """The headline figures of the last year, each with its change since the first."""
+    marts = Marts(results)
     heads = [marts.first["opening_headcount"], *marts.over_years("closing_headcount")]
     since = f" since the start of {marts.years[0]}"
     found = headlines_of("run", marts.over_years, marts.years[-1], f" since {marts.years[0]}")

@@ -299,8 +299,8 @@ def _record(folder: RunFolder) -> dict[str, Any]:
 
 
 @contextmanager
-def readable(database: Path) -> Iterator[None]:
-    """Say of a database that cannot be read, now or later, what is the matter with it.
+def readable(database: Path, *others: Path) -> Iterator[None]:
+    """Say of a database that cannot be read, now or later, what is the matter with it, or with others beside it.
 
     Raises:
         RunLockedError, OutOfResourcesError, ResultsError: see ``errors``.
@@ -309,7 +309,8 @@ def readable(database: Path) -> Iterator[None]:
         with explained(database):
             yield
     except duckdb.Error as error:
-        raise ResultsError.told("damaged database", database=database, kind=type(error).__name__) from error
+        names = " or ".join(map(str, (database, *others)))
+        raise ResultsError.told("damaged database", database=names, kind=type(error).__name__) from error
 
 
 def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:

@@ -198,7 +198,7 @@ def dollars(value: Decimal | float | None) -> Cell:
 
 def money(shown: int, exact: Decimal) -> Cell:
     """An amount that is part of a shown sum, in the unit of its table."""
-    return Cell(f"{'−' if shown < 0 else ''}{abs(shown):,d}", exact, form="money")
+    return Cell(wording.count(shown), exact, form="money")
 
 
 def text(value: Any) -> Cell:

@@ -14,7 +14,7 @@ ABSENT = "–"
 
 def count(value: Number | None) -> str:
     """``5,150``"""
-    return ABSENT if value is None else f"{rounded(value):,d}"
+    return ABSENT if value is None else _fixed(exact(value), 0)
 
 
 def signed(value: Number) -> str:

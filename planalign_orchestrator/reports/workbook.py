@@ -100,7 +100,7 @@ def _summary_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     sheet.line(f"{results.title}: {results.period}", "title")
     sheet.line(f"Plan design {title(results.plan_design)}, seed {results.seed}, {_census_line(results.record)}")
     warnings = results.warnings
-    sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
+    sheet.line("No warnings" if not warnings else "Warnings are below the table", "warning" if warnings else "")
     sheet.line("")
     years = [excel.Heading(year, "number") for year in results.years]
     money: excel.CellForm = "thousands" if any(row["payroll"] >= _LARGE for row in results.summary) else "money"

@@ -52,6 +52,8 @@ class RunFolder:
         """The checked census of a run that has not succeeded yet."""
         self.census = root / "census.parquet"
         """The checked census."""
+        self.answers = root / "answers.json"
+        """What the run costs without people's answers to its match, once a comparison has found that out."""
         self.checkpoints = root / "checkpoints"
         """The folder of the year copies."""
         self.journal = self.checkpoints / "journal.jsonl"

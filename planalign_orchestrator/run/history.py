@@ -13,7 +13,8 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.year_copy import refuse_unmerged_log, write_ahead_log
 
-_PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
+_PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "answers.json",
+          "run.json")  # fmt: skip
 """What a result consists of, first what others are likely to have open: if the system then refuses, nothing moves."""
 
 _REPORTED = "made_from.json"
@@ -116,7 +117,7 @@ def _remove(result: RunFolder) -> None:
     listed = [(result.reports / name).resolve() for name in _reported(result)[1]]
     ours = [path for path in listed if path.is_relative_to(result.reports.resolve())]  # the list may be a stranger's
     ours += [*result.reports.glob("*.tmp"), result.reports / _REPORTED, *result.snapshots.glob("workforce_*.parquet")]
-    ours += [result.run_record, result.census, result.lock_file, result.result_lock_file]
+    ours += [result.run_record, result.census, result.answers, result.lock_file, result.result_lock_file]
     durable.unlink(*ours, write_ahead_log(result.database), result.database)
     for folder in (result.reports / "tables", result.reports, result.snapshots, result.root):
         if folder.is_dir() and not any(folder.iterdir()):

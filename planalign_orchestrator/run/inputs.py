@@ -19,6 +19,7 @@ from planalign_orchestrator.config import Settings, changing_years, flat_setting
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
@@ -175,6 +176,8 @@ class RunInputs:
         """The file's hash, together with those of the mapping and the key that it is read with."""
         census = self.settings.census
         files = [Path(name) for name in (census.mapping, census.pseudonym_key) if name]
+        for path in files:  # a pipe would have nothing left for whoever reads it next
+            refuse_pipes(path, 0)
         more = [
             _sha256(path) for given in files for path in (sorted(given.glob("*.yaml")) if given.is_dir() else [given])
         ]

@@ -92,7 +92,7 @@ def complete_result(
     with warehouse.open_database(database.path, database.limits(), read_only=True, exports=exports) as connection:
         result = _result(folder, connection, record)
         record.digest_engine = engine_probe(connection)
-        record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.PUBLIC_TABLES}
+        record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.STORED}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
             _keep_snapshots(exports, connection, result.years)

@@ -25,6 +25,7 @@ import psutil
 import xxhash
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.pipes import refuse_pipes
 
 Observer = Callable[[str, str], None]
 """Is told the operation or ``fault_point``, and the file or the name of the point."""
@@ -35,6 +36,7 @@ PRIVATE_FOLDER = 0o700
 DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]+:")
 _SHARING_VIOLATIONS = frozenset({5, 32, 33})
 _RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -99,7 +101,8 @@ def copy_synced(source: Path, target: Path) -> Content:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename a file over another, or a folder to a new name, and sync the folders."""
+    """Rename a file over another, or a folder to a new name, and sync the folders; no device becomes a file."""
+    refuse_pipes(target, 0)
     _announce("rename", target)
     with named(target):
         _patiently(lambda: source.replace(target))
@@ -126,10 +129,12 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
     """Create a folder and those above it, unless it is there.
 
     Raises:
-        ConfigurationError: it cannot be, with the folder named.
+        ConfigurationError: it cannot be, with the folder named, or is an address.
     """
     if path.is_dir():
         return
+    if any(map(_SCHEME.fullmatch, path.parts)):  # its name would tell the password
+        raise ConfigurationError(f"{path} is an address", remedy="Give a folder of this computer to write to.")
     _announce("make_folder", path)
     with named(path):
         path.mkdir(parents=True, exist_ok=True, mode=mode)
@@ -182,8 +187,8 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 
 
 def temporary_name(path: Path) -> Path:
-    """The name a file has while it is being written; it ends in ``.tmp``."""
-    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    """The name a file has while it is being written, by which ``scratch`` knows it; it ends in ``.tmp``."""
+    return path.with_name(f"{path.name}.{os.getpid()}.planalign.tmp")
 
 
 @contextmanager
@@ -271,7 +276,7 @@ def named(path: Path) -> Iterator[None]:
         raise
 
 
-_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|[\w.-]+\.(?P<file>\d+)\.tmp")
+_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|.+\.(?P<file>\d+)\.planalign\.tmp")
 """A folder of this module, or a file that ``durable`` writes under a temporary name; both with the process's number."""
 
 
@@ -293,9 +298,14 @@ def remove_leftovers(place: Path) -> None:
     """Remove what commands that were killed have left in a folder."""
     for left in place.iterdir() if place.is_dir() else ():
         match = _OURS.fullmatch(left.name)
-        if match is None or psutil.pid_exists(int(match["folder"] or match["file"])):
+        if match is None or _is_alive(int(match["folder"] or match["file"])):
             continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
-        elif place != Path(tempfile.gettempdir()):
+        else:
             left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+
+    return psutil.pid_exists(process)

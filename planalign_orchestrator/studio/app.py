@@ -1,15 +1,16 @@
 """The web application: addresses, pages, errors. Each page opens what it shows, read-only, and closes it again."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -19,9 +20,9 @@ from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.reports.page import TEMPLATES, environment
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.studio.jobs import Jobs
-from planalign_orchestrator.studio.pages import ROUTES
-from planalign_orchestrator.studio.security import Door, Guard
-from planalign_orchestrator.studio.visit import Answer, GoTo, Handler, TooLargeError, View, Visit, form_of
+from planalign_orchestrator.studio.pages import FILES, ROUTES
+from planalign_orchestrator.studio.security import READING, Door, Guard
+from planalign_orchestrator.studio.visit import Answer, Handler, TooLargeError, View, Visit, form_of
 from planalign_orchestrator.studio.workspace import NotHereError, Workspace
 from planalign_orchestrator.visible import visible
 
@@ -34,20 +35,47 @@ STATIC = {
 """The files that pages take in, by name."""
 _ONE_VISIT = Lock()  # a process opens a database in one way, and each reading has a folder of its own to spill to
 _STATUS = {NotHereError: 404, TooLargeError: 413}
+_PATIENCE = 0.15
+"""Seconds after which a page that is not there yet says that it is being worked out."""
+_Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def app_of(workspace: Workspace, door: Door) -> ASGIApp:
-    """The studio of a workspace, behind its door."""
+def app_of(workspace: Workspace, door: Door, patience: float | None = _PATIENCE) -> ASGIApp:
+    """The studio of a workspace, behind its door, with the seconds after which a page says that it takes longer."""
     jobs = Jobs(workspace)
-    pages = [Route(path, _endpoint(handler, workspace, jobs), methods=[method]) for method, path, handler in ROUTES]
-    routes = [*pages, Route("/static/{name}", _static)]
+    pages = [
+        Route(path, _in_time(_endpoint(handler, workspace, jobs), patience), methods=[method])
+        for method, path, handler in ROUTES
+    ]
+    files = [Route(path, _endpoint(handler, workspace, jobs)) for path, handler in FILES]
+    routes = [*pages, *files, Route("/static/{name}", _static)]
     handlers: dict[Any, Any] = {Exception: _on_error, HTTPException: _on_error}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.workspace = workspace
     return Guard(app, door)
 
 
-def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
+def _in_time(endpoint: _Endpoint, patience: float | None) -> _Endpoint:
+    """An endpoint whose page says after a while that it is being worked out, and then asks for what was begun."""
+    begun: dict[str, asyncio.Task[Response]] = {}
+
+    async def answer(request: Request) -> Response:
+        address = str(request.url)
+        from_script = "hx-request" in request.headers
+        work = (begun.pop(address, None) if from_script else None) or asyncio.ensure_future(endpoint(request))
+        is_a_look = request.method in READING and "text/html" in request.headers.get("accept", "")
+        waits = from_script or "wait" in request.query_params or not is_a_look
+        done, _ = await asyncio.wait([work], timeout=None if waits else patience)
+        if done:
+            return work.result()
+        begun[address] = work
+        work.add_done_callback(lambda _: begun.pop(address, None))
+        return _response(request, View("working.html.j2", {"address": request.url}, status=202))
+
+    return answer
+
+
+def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> _Endpoint:
     async def answer(request: Request) -> Response:
         try:
             async with form_of(request, workspace) as form:
@@ -69,8 +97,6 @@ def _privately(handler: Handler, visit: Visit) -> Answer:
 def _response(request: Request, answer: Answer) -> Response:
     if isinstance(answer, Response):
         return answer
-    if isinstance(answer, GoTo):
-        return RedirectResponse(answer.address, status_code=303)
     if answer.data is not None and request.headers.get("accept", "").startswith("application/json"):
         return JSONResponse(answer.data, answer.status)
     engine = environment(_HERE.joinpath("templates"))

@@ -76,7 +76,7 @@ class Jobs:
     def _begin(self, name: str, arguments: Sequence[str]) -> None:
         with self._said(name).open("wb") as said:
             self._started[name] = subprocess.Popen(
-                [*isolated("planalign_orchestrator", *arguments), "--quiet"], cwd=self._workspace.root,
+                isolated("planalign_orchestrator", *arguments), cwd=self._workspace.root,
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, **detached(),
             )  # fmt: skip
 

@@ -6,6 +6,7 @@ Forms are bounded before the first byte is read; files go straight into a privat
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
@@ -15,7 +16,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.reports.results import RunResults, open_results
@@ -95,11 +96,11 @@ class View:
     status: int = 200
 
 
-@dataclass(frozen=True)
-class GoTo:
+class GoTo(RedirectResponse):
     """Another page to go to, after a change was made."""
 
-    address: str
+    def __init__(self, address: str) -> None:
+        super().__init__(address, status_code=303)
 
 
 def dated(path: Path) -> tuple[Path, int]:
@@ -108,7 +109,14 @@ def dated(path: Path) -> tuple[Path, int]:
     return path, file.stat().st_mtime_ns if file.exists() else 0
 
 
-Answer: TypeAlias = View | GoTo | Response
+@lru_cache(maxsize=64)
+def remembered(make: Callable[[RunResults], Any], root: Path, written: int) -> Any:
+    """What is made of a result, remembered until another one is there; see ``dated``."""
+    with open_results(root) as results:
+        return make(results)
+
+
+Answer: TypeAlias = View | Response
 Handler: TypeAlias = Callable[[Visit], Answer]
 PageRoute: TypeAlias = tuple[str, str, Handler]
 """The method, the address, and what answers."""

@@ -61,7 +61,7 @@ def trials(seed: int, count: int, more: int = 0) -> list[Trial]:
     Args:
         seed: decides everything that is drawn.
         count: of the trials.
-        more: kills at random in every trial, beside those.
+        more: kills at random in every trial before those, spread evenly over the run.
     """
     draw = random.Random(seed)
     return [_trial(draw, PURPOSES[number % len(PURPOSES)], more) for number in range(count)]
@@ -72,17 +72,19 @@ def _trial(draw: random.Random, purpose: str | None, more: int) -> Trial:
     if purpose == RESTORE:  # first the database has to get lost, in a year before which there is a checkpoint
         lost = Attempt(draw.choice(STAGE_NAMES[1:]), draw.random(), later_year=True, damage="database deleted")
         attempts.insert(0, lost)
-    attempts += [_attempt(draw, None) for _ in range(more + draw.choice((0, 0, 0, 1, 1, 2)))]
-    return Trial(draw.random() < 0.25, attempts)
+    attempts += [_attempt(draw, None) for _ in range(draw.choice((0, 0, 0, 1, 1, 2)))]
+    earlier = [_attempt(draw, None, left) for left in range(more + 1, 1, -1)]
+    return Trial(draw.random() < 0.25, [*earlier, *attempts])
 
 
-def _attempt(draw: random.Random, place: str | None) -> Attempt:
+def _attempt(draw: random.Random, place: str | None, left: int = 1) -> Attempt:
+    """One attempt; with several ``left``, its instant is the first of as many in the rest of the run."""
     by_operation = place in BY_OPERATION
     rewinds = draw.random() < 0.1
     damaged = not rewinds and draw.random() < 0.35
     return Attempt(
         place=place,
-        share=draw.random(),
+        share=1 - draw.random() ** (1 / left),
         later_year=draw.random() < 0.5,
         interrupted=not by_operation and draw.random() < 0.15,
         suspended=not by_operation and draw.random() < 0.1,

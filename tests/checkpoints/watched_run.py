@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import planalign_orchestrator
@@ -49,8 +50,9 @@ PRELOADED = [
     "planalign_orchestrator.cli",
     "planalign_orchestrator.run.pipeline",
     "planalign_orchestrator.census",
-    "dbt.cli.main",
-    "dbt.adapters.duckdb",
+    "planalign_orchestrator.cli.run_display",
+    "planalign_orchestrator.cli.run_summary",
+    "planalign_orchestrator.reports.workbook",
 ]
 """What every run imports before it does anything: children of a process that has it start at once."""
 
@@ -140,8 +142,7 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
     from planalign_orchestrator.cli import main
     from planalign_orchestrator.storage import durable
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = ["planalign", *arguments]
+    as_command(arguments)
     watch = Watch(PlaceFile(place), aim)
     with _stages_announced(watch), durable.observing(watch.on_operation):
         try:
@@ -150,6 +151,13 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
         finally:
             if report is not None:
                 watch.write_report(report)
+
+
+def as_command(arguments: Sequence[str]) -> None:
+    """Let this process be the ``planalign`` command with these arguments, also for a Ctrl-C while it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv = ["planalign", *arguments]
+    import_module("planalign_orchestrator.__main__")
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from calendar import isleap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,42 +29,42 @@ def odd_people(first_year: int) -> list[Person]:
 
     return [
         # Leap days: a birthday and a first day that common years do not have.
-        _person("ODD01", dt.date(1964, 2, 29), dt.date(2016, 2, 29), 91_234.56, deferral_rate=0.10, roth_share=0.4),
+        person("ODD01", dt.date(1964, 2, 29), dt.date(2016, 2, 29), 91_234.56, deferral_rate=0.10, roth_share=0.4),
         # Owner, far above every limit on pay; contributes above 402(g). Among the first seven, exactly 60% of the
         # employer's money is the owner's.
-        _person(
+        person(
             "ODD02", born(57), hired(20), 912_000.01, deferral_rate=0.15, is_five_percent_owner=True,
             employer_account_balance=60,
         ),
         # The higher catch-up of ages 60 to 63.
-        _person(
+        person(
             "ODD03", born(60, 12, 31), hired(9), 260_000, deferral_rate=0.2, prior_year_compensation=250_000,
             employer_account_balance=40,
         ),
         # Old, few hours, below the first pay band.
-        _person("ODD04", born(72), hired(31), 24_000, scheduled_hours_per_week=12),
+        person("ODD04", born(72), hired(31), 24_000, scheduled_hours_per_week=12),
         # Not yet 21, hired on the eve of the year.
-        _person("ODD05", born(20, 7, 1), eve, 56_000),
+        person("ODD05", born(20, 7, 1), eve, 56_000),
         # In a job class that the plan excludes, at 982.8 hours a year.
-        _person("ODD06", born(40), hired(5), 120_999.99, plan_eligible=False, scheduled_hours_per_week=18.9),
+        person("ODD06", born(40), hired(5), 120_999.99, plan_eligible=False, scheduled_hours_per_week=18.9),
         # Elects nearly all pay.
-        _person("ODD07", born(63), hired(2), 99_000, deferral_rate=0.74),
+        person("ODD07", born(63), hired(2), 99_000, deferral_rate=0.74),
         # Does not want to be escalated; will be 50 on the last day of the first year.
-        _person("ODD08", born(49, 12, 31), hired(3), 150_000, deferral_rate=0.04, auto_escalation_opt_out=True),
+        person("ODD08", born(49, 12, 31), hired(3), 150_000, deferral_rate=0.04, auto_escalation_opt_out=True),
         # Money from before the census, vesting service credited apart from the hire date.
-        _person(
+        person(
             "ODD09", born(35), hired(1), 70_000, deferral_rate=0.06, employer_account_balance=80_000.55,
             years_of_vesting_service=1.5,
         ),
         # Announced to leave later: still employed, at 1 000.48 hours a year.
-        _person(
+        person(
             "ODD10", born(65, 1, 1), hired(10), 81_000, termination_date=dt.date(first_year, 6, 30),
             scheduled_hours_per_week=19.24,
         ),
         # At the top level, and an id that is not ASCII.
-        _person("ODD11-Zoë-李", born(52), hired(15), 499_999.99, job_level=5, deferral_rate=0.01),
+        person("ODD11-Zoë-李", born(52), hired(15), 499_999.99, job_level=5, deferral_rate=0.01),
         # Hired in the year before, eligible by the census on a date of its own.
-        _person("ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1)),
+        person("ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1)),
     ]  # fmt: skip
 
 
@@ -84,86 +85,86 @@ def boundary_people(first_year: int) -> list[Person]:
 
     return [
         # Plan compensation at 401(a)(17) and a cent above it.
-        _person("BOUND01", reaches(35, (6, 15)), eve, float(limits.compensation), deferral_rate=0.03, **deferring),
-        _person(
+        person("BOUND01", reaches(35, (6, 15)), eve, float(limits.compensation), deferral_rate=0.03, **deferring),
+        person(
             "BOUND02", reaches(35, (6, 15)), eve, float(limits.compensation) + 0.01, deferral_rate=0.03, **deferring
         ),
         # Deferrals at 402(g), and at the limit with catch-up.
-        _person(
+        person(
             "BOUND03", reaches(49, last_day), eve, float(limits.elective_deferral * 10), deferral_rate=0.1, **deferring
         ),
-        _person(
+        person(
             "BOUND04", reaches(50, last_day), eve, float((limits.elective_deferral + limits.catch_up) * 4),
             deferral_rate=0.25, **deferring,
         ),
         # Fifty a day after the year; sixty on its last day; sixty-three and sixty-four on it. All defer too much.
-        _person("BOUND05", reaches(49, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
-        _person("BOUND06", reaches(60, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
-        _person("BOUND07", reaches(63, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
-        _person("BOUND08", reaches(64, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        person("BOUND05", reaches(49, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        person("BOUND06", reaches(60, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        person("BOUND07", reaches(63, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        person("BOUND08", reaches(64, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
         # Half time, at a minimum of 1 040 hours; pay where a segment begins.
-        _person("BOUND09", reaches(30, (6, 15)), eve, 50_000, deferral_rate=0.06, scheduled_hours_per_week=20),
+        person("BOUND09", reaches(30, (6, 15)), eve, 50_000, deferral_rate=0.06, scheduled_hours_per_week=20),
         # Five years of service on the last day, and a day after it; pay of the year before at the HCE limit.
-        _person(
+        person(
             "BOUND10", reaches(45, (6, 15)), dt.date(first_year - 5, 12, 31), 150_000, deferral_rate=0.06,
             prior_year_compensation=float(LIMITS.of(first_year - 1).hce_compensation),
         ),
-        _person("BOUND11", reaches(45, (6, 15)), dt.date(first_year - 4, 1, 1), 150_000, deferral_rate=0.06),
+        person("BOUND11", reaches(45, (6, 15)), dt.date(first_year - 4, 1, 1), 150_000, deferral_rate=0.06),
         # Plan compensation at the wage base, where permitted disparity begins.
-        _person("BOUND12", reaches(33, (6, 15)), eve, float(limits.wage_base), deferral_rate=0.05, **deferring),
+        person("BOUND12", reaches(33, (6, 15)), eve, float(limits.wage_base), deferral_rate=0.05, **deferring),
         # Amounts of some cents; a deferral of whole dollars and a cent.
-        _person("BOUND13", reaches(33, (6, 15)), eve, 15, deferral_rate=0.05, **deferring),
-        _person("BOUND14", reaches(33, (6, 15)), eve, 10_001, deferral_rate=0.01, **deferring),
+        person("BOUND13", reaches(33, (6, 15)), eve, 15, deferral_rate=0.05, **deferring),
+        person("BOUND14", reaches(33, (6, 15)), eve, 10_001, deferral_rate=0.01, **deferring),
         # The age of entry, 20 or 21, reached on the 29 February of a year that may have none; hired three years before
         # the day of the census.
-        _person("BOUND15", _leap_day_near(first_year - 20), dt.date(first_year - 4, 12, 31), 60_000),
+        person("BOUND15", _leap_day_near(first_year - 20), dt.date(first_year - 4, 12, 31), 60_000),
         # Hired on the cutoff of automatic enrolment that a world sets three years back; eligible in the first year.
-        _person(
+        person(
             "BOUND16", reaches(40, (6, 15)), dt.date(first_year - 3, 1, 1), 45_000,
             eligibility_date=dt.date(first_year, 4, 1),
         ),
         # Eligible 180 days before the year: on the last day of a window of automatic enrolment that a world has.
-        _person(
+        person(
             "BOUND17", reaches(28, (6, 15)), hired_before, 40_000,
             eligibility_date=dt.date(first_year, 1, 1) - dt.timedelta(days=180),
         ),
         # Eligible so late that, a month's window and a day of grace later, an opt-out falls on 31 December; 32 days at
         # this pay are half a cent short by half a part in 365.
-        _person("BOUND18", reaches(26, (6, 15)), eve, 35_001.96, eligibility_date=dt.date(first_year, 11, 30)),
+        person("BOUND18", reaches(26, (6, 15)), eve, 35_001.96, eligibility_date=dt.date(first_year, 11, 30)),
         # Pay where a segment of income begins, eligible and not enrolled.
-        _person("BOUND19", reaches(37, (6, 15)), hired_before, 50_000),
-        _person("BOUND20", reaches(37, (6, 15)), hired_before, 100_000),
+        person("BOUND19", reaches(37, (6, 15)), hired_before, 50_000),
+        person("BOUND20", reaches(37, (6, 15)), hired_before, 100_000),
         # Catch-up, and pay of the year before at the bound above which it must be Roth.
-        _person(
+        person(
             "BOUND23", reaches(50, last_day), eve, 200_000, deferral_rate=0.4,
             prior_year_compensation=float(limits.roth_catch_up_wages or 0), **deferring,
         ),
         # Where everything is contributed, more than all pay by less than a dollar.
-        _person("BOUND24", reaches(33, (6, 15)), eve, 10, deferral_rate=0.74, **deferring),
+        person("BOUND24", reaches(33, (6, 15)), eve, 10, deferral_rate=0.74, **deferring),
         # Twelve months on the day of a raise in January, and in July; by the census they enter on the last day of the
         # first year, and in the second.
-        _person(
+        person(
             "BOUND21", reaches(29, (6, 15)), dt.date(first_year - 1, 1, 1), 58_000,
             eligibility_date=dt.date(first_year, 12, 31),
         ),
-        _person(
+        person(
             "BOUND22", reaches(29, (6, 15)), dt.date(first_year - 1, 7, 1), 59_000,
             eligibility_date=dt.date(first_year + 1, 2, 15),
         ),
         # Deferrals of 50 dollars and of a cent less, of which a hundredth of a percent is just short of half a cent; of
         # a cent, and of less than half a cent.
-        _person("BOUND25", reaches(33, (6, 15)), eve, 7_141.43, deferral_rate=0.007, **deferring),
-        _person("BOUND26", reaches(33, (6, 15)), eve, 71_428.57, deferral_rate=0.0007, **deferring),
-        _person("BOUND27", reaches(33, (6, 15)), eve, 1, deferral_rate=0.01, **deferring),
-        _person("BOUND28", reaches(33, (6, 15)), eve, 0.44, deferral_rate=0.01, **deferring),
+        person("BOUND25", reaches(33, (6, 15)), eve, 7_141.43, deferral_rate=0.007, **deferring),
+        person("BOUND26", reaches(33, (6, 15)), eve, 71_428.57, deferral_rate=0.0007, **deferring),
+        person("BOUND27", reaches(33, (6, 15)), eve, 1, deferral_rate=0.01, **deferring),
+        person("BOUND28", reaches(33, (6, 15)), eve, 0.44, deferral_rate=0.01, **deferring),
         # Has given notice for the last day of the year.
-        _person("BOUND29", reaches(42, (6, 15)), hired_before, 66_000, termination_date=dt.date(first_year, 12, 31)),
+        person("BOUND29", reaches(42, (6, 15)), hired_before, 66_000, termination_date=dt.date(first_year, 12, 31)),
         # Vesting service that begins on 5 January in common years: five days after the hire, and six.
-        _person(
+        person(
             "BOUND30", reaches(36, (6, 15)), dt.date(first_year - 5, 12, 31), 62_000, deferral_rate=0.06,
             employer_account_balance=9_000, years_of_vesting_service=3.99,
         ),
-        _person(
+        person(
             "BOUND31", reaches(36, (6, 15)), dt.date(first_year - 5, 12, 30), 63_000, deferral_rate=0.06,
             employer_account_balance=9_000, years_of_vesting_service=3.99,
         ),
@@ -177,14 +178,25 @@ def _leap_day_near(year: int) -> dt.date:
     return dt.date(year, 2, 29)
 
 
-def census_of(folder: Path, number: int, first_year: int, *, in_departments: bool = False) -> Path:
-    """A canonical census: the odd people first, those at bounds, then synthetic ones up to the number wanted."""
+def census_of(
+    folder: Path, number: int, first_year: int, *, in_departments: bool = False, more: Sequence[Person] = ()
+) -> Path:
+    """A canonical census: the odd people first, those at bounds, then synthetic ones up to the number wanted.
+
+    Args:
+        folder: receives it.
+        number: of people.
+        first_year: they are there on the eve of it.
+        in_departments: whether they have groups.
+        more: others in front of the synthetic ones, beyond the number.
+    """
     if in_departments:
-        return _in_departments(census_of(folder, number, first_year))
-    path = folder / f"census_{number}_{first_year}.parquet"
+        return _in_departments(census_of(folder, number, first_year, more=more))
+    path = folder / f"census_{number}_{first_year}{'_'.join(['', *(one['employee_id'] for one in more)])}.parquet"
     if path.exists():
         return path
-    odd = [*odd_people(first_year), *boundary_people(first_year)][:number]
+    odd = [*[*odd_people(first_year), *boundary_people(first_year)][:number], *more]
+    number += len(more)
     if number <= len(odd):
         return write_census(path, odd)
     eve = dt.date(first_year - 1, 12, 31)
@@ -213,7 +225,7 @@ def _in_departments(census: Path) -> Path:
     return path
 
 
-def _person(employee_id: str, birth_date: dt.date, hire_date: dt.date, pay: float, **more: Any) -> Person:
+def person(employee_id: str, birth_date: dt.date, hire_date: dt.date, pay: float, **more: Any) -> Person:
     return {
         "employee_id": employee_id,
         "birth_date": birth_date,

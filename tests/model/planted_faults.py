@@ -30,13 +30,12 @@ SETTINGS: dict[str, Any] = {
 """Of a world in which every kind of event happens, so that every fault finds somebody."""
 
 SNAPSHOT = "fct_workforce_snapshot"
-EVENTS = "fct_yearly_events"
+EVENTS = "int_events"
 NEEDS = "int_workforce_needs"
 PEOPLE = "int_workforce_of_year"
 PLAN_STATE = "int_plan_state_of_year"
 PERIODS = "int_pay_periods"
 
-NO_ID = "00000000-0000-0000-0000-000000000000"
 """An id that no event has."""
 
 QUIET_YEAR = (
@@ -87,7 +86,8 @@ class Fault:
         row = None
         if self.whose:
             row = connection.execute(
-                f"select employee_id from {EVENTS} where event_id = {self.whose.format(y=year)}"
+                f"select employee_id from {SNAPSHOT} where person_key = "
+                f"(select person_key from {EVENTS} where rowid = {self.whose.format(y=year)})"
             ).fetchone()
         changed = connection.execute(self.sql.format(y=year, before=year - 1)).fetchone()
         assert changed is not None and changed[0] > 0, "the fault was not planted"
@@ -97,7 +97,7 @@ class Fault:
 SHOWN = 5
 """The table of laws names no more offenders than this."""
 
-MANY = Fault("hire_comes_first", "update fct_yearly_events set event_sequence = 99 where event_type = 'hire'")
+MANY = Fault("hire_comes_first", "update int_events set event_sequence = 99 where event_type = 'hire'")
 """A fault that more people have."""
 
 
@@ -127,20 +127,18 @@ def opening(assignments: str, chosen: str) -> str:
 
 
 def one_event(kind: str, condition: str = "true") -> str:
-    """The id of the first event of a kind."""
-    return (
-        f"(select min(event_id) from {EVENTS} where simulation_year = {{y}} and event_type = '{kind}' and {condition})"
-    )
+    """The row of the first event of a kind."""
+    return f"(select min(rowid) from {EVENTS} where simulation_year = {{y}} and event_type = '{kind}' and {condition})"
 
 
 def event(kind: str, assignments: str, condition: str = "true") -> str:
     """Change an event."""
-    return f"update {EVENTS} set {assignments} where event_id = {one_event(kind, condition)}"
+    return f"update {EVENTS} set {assignments} where rowid = {one_event(kind, condition)}"
 
 
 def lose_event(kind: str) -> str:
     """Remove an event."""
-    return f"delete from {EVENTS} where event_id = {one_event(kind)}"
+    return f"delete from {EVENTS} where rowid = {one_event(kind)}"
 
 
 def has_event(kind: str, year: str = "{y}") -> str:
@@ -150,8 +148,8 @@ def has_event(kind: str, year: str = "{y}") -> str:
 
 def repeat_event(kind: str) -> str:
     """Make an event happen twice."""
-    twice = "select * replace (gen_random_uuid() as event_id, event_sequence + 1 as event_sequence)"
-    return f"insert into {EVENTS} {twice} from {EVENTS} where event_id = {one_event(kind)}"
+    twice = "select * replace (event_sequence + 1 as event_sequence)"
+    return f"insert into {EVENTS} {twice} from {EVENTS} where rowid = {one_event(kind)}"
 
 
 RAISED_AND_ESCALATED = " and ".join(
@@ -212,13 +210,13 @@ LAW_2 = [
     ),
     Fault(
         "event_id_unique",
-        f"insert into {EVENTS} select * from {EVENTS} where event_id = {one_event('raise')}",
+        f"insert into {EVENTS} select * from {EVENTS} where rowid = {one_event('raise')}",
     ),
     Fault(
         "event_id_unique",
-        f"update {EVENTS} set event_id = '{NO_ID}' where event_type in ('raise', 'deferral_escalation')"
+        f"update {EVENTS} set event_sequence = 99 where event_type in ('raise', 'deferral_escalation')"
         f" and person_key = {someone(RAISED_AND_ESCALATED)}",
-        f"{NO_ID} stands 2 times",
+        "2 events with the number 99",
     ),
     Fault("new_hires_have_a_hire_event", lose_event("hire"), ": new_hire_", whose=one_event("hire")),
     Fault(
@@ -226,12 +224,12 @@ LAW_2 = [
         event("hire", f"person_key = {someone(QUIET_YEAR)}"),
         "continuous_active",
     ),
-    Fault("events_belong_to_somebody", event("raise", "person_key = 999999, employee_id = 'NOBODY'"), "NOBODY"),
+    Fault("events_belong_to_somebody", event("raise", "person_key = 999999"), "person 999999"),
     Fault(
         "events_belong_to_somebody",
-        f"update {EVENTS} set person_key = 999999, employee_id = 'NOBODY' where event_type in"
+        f"update {EVENTS} set person_key = 999999 where event_type in"
         f" ('raise', 'deferral_escalation') and person_key = {someone(RAISED_AND_ESCALATED)}",
-        "NOBODY: raise",
+        "person 999999: raise",
     ),
     Fault(
         "nobody_returns",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.model.bands import tier
 from tests.model.planted_faults import (
     EVENTS,
     LAW_1,
@@ -9,7 +10,6 @@ from tests.model.planted_faults import (
     LAW_3,
     LAW_4,
     LAW_5,
-    NO_ID,
     PERIODS,
     QUIET_YEAR,
     RAISED_DURING_THE_YEAR,
@@ -35,6 +35,10 @@ BEGINNING = f"(select min(period_start) from {PERIODS} {THREE})"
 END = f"(select max(period_end) from {PERIODS} {THREE})"
 TOTAL = "total_employer_contributions"
 MATCHED = "employer_match > 1 and employment_status = 'active' and not is_limited_by_415c"
+LEFT_WITHOUT_A_MATCH = (
+    "employment_status = 'terminated' and employer_match = 0 and employee_contributions > 1000 and person_key in"
+    " (select person_key from fct_employee_contributions where simulation_year = {y} and matched_deferrals > 1000)"
+)
 WITH_CORE = "employer_core > 1 and employment_status = 'active' and not is_limited_by_415c"
 AUTO_ENROLLED = "event_type = 'enrollment' and event_category = 'auto'"
 ENROLLED_THIS_YEAR = someone("event_type = 'enrollment'", EVENTS)
@@ -73,19 +77,19 @@ def other_forfeiture(change: str, whose: str) -> str:
     people = f"select person_key from {SNAPSHOT} where simulation_year = {{y}} and {whose}"
     chosen = one_event("forfeiture", f"person_key in ({people})")
     return (
-        f"update {EVENTS} set amount = amount {change} where event_id = {chosen}; "
+        f"update {EVENTS} set forfeiture_amount = forfeiture_amount {change} where rowid = {chosen}; "
         f"update {SNAPSHOT} set forfeiture_amount = forfeiture_amount {change} where simulation_year = {{y}}"
-        f" and person_key = (select person_key from {EVENTS} where event_id = {chosen})"
+        f" and person_key = (select person_key from {EVENTS} where rowid = {chosen})"
     )
 
 
 def forfeits_a_cent(condition: str) -> str:
     """Have somebody forfeit a cent, with the event of it."""
-    changes = f"{someone(condition)} as person_key, '{NO_ID}' as event_id, 0.01 as amount"
+    changes = f"{someone(condition)} as person_key, 0.01 as forfeiture_amount"
     return (
-        f"insert into {EVENTS} select * replace ({changes}) from {EVENTS} where event_id = {one_event('forfeiture')}; "
+        f"insert into {EVENTS} select * replace ({changes}) from {EVENTS} where rowid = {one_event('forfeiture')}; "
         f"update {SNAPSHOT} set forfeiture_amount = 0.01 where simulation_year = {{y}}"
-        f" and person_key = (select person_key from {EVENTS} where event_id = '{NO_ID}')"
+        f" and person_key = (select person_key from {EVENTS} where forfeiture_amount = 0.01)"
     )
 
 
@@ -258,6 +262,24 @@ LAW_8 = [
         "match 0.05",
         settings={"plan__match": {"family": "none", "computed": "payroll"}},
     ),
+    # Five cents for somebody who has deferred and does not share.
+    Fault(
+        "match_recomputed",
+        person(f"employer_match = 0.05, {TOTAL} = {TOTAL} + 0.05", LEFT_WITHOUT_A_MATCH),
+        "match 0.05",
+        settings={"plan__match": {"formula": "custom", "tiers": [tier(0, 0.1, 1.5)], "computed": "payroll"}},
+    ),
+    # A cent of the core contribution is missing where half a dollar of the deferrals should have gone back first.
+    Fault(
+        "annual_additions_limit",
+        f"delete from {SNAPSHOT} where simulation_year = {{y}} and is_limited_by_415c; "
+        + person(
+            f"is_limited_by_415c = true, employee_contributions = 0.5, employer_core = employer_core - 0.01,"
+            f" {TOTAL} = {TOTAL} - 0.01, prorated_annual_compensation = employer_core + 0.49",
+            f"{WITH_CORE} and employer_match = 0 and employee_contributions = 0",
+        ),
+        settings={"plan__compliance": {"annual_additions_order": "return_deferrals_first"}},
+    ),
     # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
     Fault(
         "core_recomputed",
@@ -282,7 +304,7 @@ LAW_9 = [
     Fault(
         "enrollment_needs_eligibility",
         f"insert into {EVENTS} select * replace (make_date({{y}}, 1, 1) as effective_date) from {EVENTS}"
-        f" where event_id = {one_event('enrollment', has_event('hire'))}",
+        f" where rowid = {one_event('enrollment', has_event('hire'))}",
     ),
     Fault("no_auto_enrollment_after_opt_out", opening("ever_opted_out = true", someone(AUTO_ENROLLED, EVENTS))),
     Fault(
@@ -292,9 +314,9 @@ LAW_9 = [
     Fault(
         "no_auto_enrollment_after_opt_out",
         opening(
-            f"ever_opted_out = true, eligibility_date = (select effective_date from {EVENTS} where event_id ="
+            f"ever_opted_out = true, eligibility_date = (select effective_date from {EVENTS} where rowid ="
             f" {one_event('enrollment', AUTO_ENROLLED)})",
-            f"(select person_key from {EVENTS} where event_id = {one_event('enrollment', AUTO_ENROLLED)})",
+            f"(select person_key from {EVENTS} where rowid = {one_event('enrollment', AUTO_ENROLLED)})",
         ),
     ),
     Fault("one_escalation_a_year", repeat_event("deferral_escalation")),
@@ -373,7 +395,7 @@ LAW_10 = [
     Fault("vesting_never_falls", opening("opening_core_vested_percentage = 1", someone("core_vested_percentage = 0"))),
     Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),
     Fault("vested_money_stays", forfeits_a_cent(FULLY_VESTED_LEAVER)),
-    Fault("event_says_the_same", event("forfeiture", "amount = amount + 0.01")),
+    Fault("event_says_the_same", event("forfeiture", "forfeiture_amount = forfeiture_amount + 0.01")),
     Fault("event_says_the_same", lose_event("forfeiture")),
     Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", "employment_status = 'active'")),
     Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", FULLY_VESTED)),

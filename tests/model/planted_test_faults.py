@@ -92,7 +92,10 @@ LAW_11 = [
     Fault("no_refund_above_the_amount", one("returned = amount + 0.01", CUT)),
     Fault("no_refund_above_the_amount", one("match_returned = match_amount + 0.01", "match_returned > 0")),
     Fault("no_refund_above_the_amount", one("excess = amount + 0.01", CUT)),
-    Fault("ratio_is_amount_of_pay", one("ratio = ratio + 0.01", INSIDE)),
+    Fault("ratio_is_amount_of_pay", one("ratio = ratio + 0.01", f"{INSIDE} and ratio < 100 * amount / compensation")),
     Fault("ratio_is_amount_of_pay", one("ratio = null", INSIDE)),
-    Fault("ratio_is_amount_of_pay", one("match_ratio = match_ratio - 0.01", "match_ratio > 1")),
+    Fault(
+        "ratio_is_amount_of_pay",
+        one("match_ratio = match_ratio - 0.01", "match_ratio > 100 * match_amount / compensation"),
+    ),
 ]

@@ -1,4 +1,4 @@
-"""What single files must do beyond any world: draws to the last bit, a census by hand, limits, safe harbors, tests.
+"""What single files must do beyond any world: draws to the last bit, a census by hand, exits, limits, tests.
 
 Each check renders the models without dbt, so it says of any text of them whether it holds.
 """
@@ -16,6 +16,7 @@ import duckdb
 import jinja2
 
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
+from tests.model.many_exits import exit_forces_are_those_of_the_methodology
 from tests.model.many_groups import CHAIN as GENERAL_TEST
 from tests.model.many_groups import general_tests_are_those_of_the_law
 from tests.model.many_limits import limits_are_those_of_the_law
@@ -87,6 +88,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "macros/testing.sql": (
         tests_are_those_of_the_law, general_tests_are_those_of_the_law, safe_harbors_are_read_from_settings,
     ),
+    "models/foundation/int_exit_forces.sql": (exit_forces_are_those_of_the_methodology,),
     "models/foundation/int_plan_year_limits.sql": (limits_are_those_of_the_law,),
     "models/foundation/int_ndt_exemptions.sql": (safe_harbors_are_read_from_settings,),
     **dict.fromkeys((f"models/testing/{name}.sql" for name in TESTS), (tests_are_those_of_the_law,)),

@@ -189,7 +189,7 @@ class TestInTheModel:
         seen = set()
         for name, sql in compiled_models(engine, settings, census, again, 2025).items():
             drawn = re.findall(r"\bmd5\(concat\((?:\w+\.)?random_seed, '\|(\w+)\|', ", sql)
-            ids = re.findall(r"\bmd5\(concat\(cells\.scenario_id,", sql)
+            ids = re.findall(r"\bmd5\(concat\(people\.scenario_id,", sql)
             assert len(re.findall(r"\bmd5\(", sql)) == len(drawn) + len(ids), f"{name}: a digest without the seed"
             seen |= set(drawn)
         assert seen == set(streams)

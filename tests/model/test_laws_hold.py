@@ -15,7 +15,6 @@ from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, rows_of
 from tests.model.counterexamples import COUNTEREXAMPLES
-from tests.model.people import census_of
 from tests.model.worlds import LARGE_WORLDS, WORLDS, World
 from tests.oracle.comparison import compare_limits, compare_run
 from tests.oracle.event_log import compare_events
@@ -35,7 +34,7 @@ def censuses(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("world", [*WORLDS, *COUNTEREXAMPLES], ids=lambda world: world.name)
 def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: World) -> None:
     database = check(engine, censuses, tmp_path, world)
-    census = census_of(censuses, world.people, world.first_year, in_departments=world.is_grouped)
+    census = world.census(censuses)
     seeds = dbt_project_dir() / "seeds"
     with tables_of(world.settings()):
         found = [
@@ -56,7 +55,7 @@ def test_every_law_holds_for_many_people(engine: Engine, censuses: Path, tmp_pat
 
 def check(engine: Engine, censuses: Path, folder: Path, world: World) -> Path:
     """Simulate a world, laws included, and hand out its database."""
-    census = census_of(censuses, world.people, world.first_year, in_departments=world.is_grouped)
+    census = world.census(censuses)
     try:
         database = engine.simulate(world.settings(), census, folder)
     except LawBrokenError:

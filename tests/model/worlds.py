@@ -6,12 +6,17 @@ world in which nothing happens would keep every law.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import Settings
 from tests.engine import settings_with
 from tests.model.bands import band, steps, tier
+from tests.model.people import Person, census_of, person
+
+LONG_AGO = dt.date(2010, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class World:
         years: how many.
         changes: to the default settings, as ``settings_with`` takes them.
         shows: an SQL expression over ``snapshot`` and ``events`` that must be true.
+        more: people in the census beyond that number.
     """
 
     name: str
@@ -33,11 +39,12 @@ class World:
     years: int
     shows: str
     changes: dict[str, Any] = field(default_factory=dict)
+    more: tuple[Person, ...] = ()
 
-    @property
-    def is_grouped(self) -> bool:
-        """Whether its people have a department and a location."""
-        return "census" in self.changes
+    def census(self, folder: Path, most: int | None = None) -> Path:
+        """Its census, of ``most`` people and those beyond; with a department and a location where the settings ask."""
+        number = self.people if most is None else min(most, self.people)
+        return census_of(folder, number, self.first_year, in_departments="census" in self.changes, more=self.more)
 
     def settings(self) -> Settings:
         """The settings of the world."""
@@ -56,6 +63,29 @@ def _tenure_band(name: str, first: int, end: int, exits: float, conversion: floa
     }
 
 
+def _low_paid(name: str, born: dt.date = dt.date(1980, 6, 15), hired: dt.date = LONG_AGO, **more: Any) -> Person:
+    return person(name, born, hired, 30_000, **more)
+
+
+LEFT_OR_AT_THE_EDGE = (
+    # Gone before the first year: they count in the look-back year by a day's work, or did not work in it.
+    _low_paid("LEFT1", termination_date=dt.date(2019, 1, 1)),
+    _low_paid("LEFT2", termination_date=dt.date(2018, 12, 31), prior_year_compensation=999_999),
+    _low_paid("LEFT3", hired=dt.date(2019, 7, 2), termination_date=dt.date(2019, 12, 31)),
+    # Who counts, by a day or half an hour a week, makes 13 in the first year, of which a fifth is 3.
+    _low_paid("EDGE1", hired=dt.date(2019, 7, 1)),
+    _low_paid("EDGE2", born=dt.date(1998, 12, 31)),
+    _low_paid("EDGE3", scheduled_hours_per_week=17.5),
+    # Who does not leaves 27 in the second year, of which a fifth is 5; enough would have made 18 in the first.
+    _low_paid("EDGE4", is_union_member=True),
+    _low_paid("EDGE5", scheduled_hours_per_week=17.49),
+    _low_paid("EDGE6", born=dt.date(2000, 1, 1)),
+    *(_low_paid(f"LATE{n}", hired=dt.date(2019, 7, 2)) for n in range(7)),
+    # Half a dollar above the limit of 19,500, which is catch-up.
+    person("CENTS", dt.date(1960, 6, 15), dt.date(2019, 12, 31), 195_005, deferral_rate=0.1),
+    *(_low_paid(f"SHORT{n}", hired=dt.date(2018, 10, 1), termination_date=dt.date(2019, 2, 15)) for n in range(5)),
+)
+
 WORLDS = [
     World(
         "one person stays, and nothing happens in the first year",
@@ -70,6 +100,7 @@ WORLDS = [
             "compensation__promotion__base_rate": 0,
             "plan__behavior__deferral_change_multiplier": 0,
             "plan__escalation__enabled": False,
+            "plan__core": {"type": "profit_sharing", "profit_sharing": {"pool_amount": 99.99, "shared_by": "head"}},
         },
     ),
     World(
@@ -96,6 +127,11 @@ WORLDS = [
             "workforce__target_growth_rate": 1,
             "workforce__total_termination_rate": 0,
             "workforce__new_hire_termination_rate": 0.9,
+            # Everybody of them leaves as easily, with a weight of exactly 1.
+            "workforce__new_hires__level_mix": {"1": 1},
+            "assumptions__overrides": {
+                "new_hire_ages": [{"age": age, "weight": 0} for age in (22, 25, 28, 32, 45, 50)],
+            },
         },
     ),
     World(
@@ -869,6 +905,67 @@ WORLDS = [
         },
     ),
     World(
+        "hires leave by chance, one is hired on 31 December",
+        1,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire' and dayofyear(effective_date) = 365) = 1 and"
+        " (select count(*) from snapshot where detailed_status_code = 'new_hire_termination') = 2",
+        {
+            "simulation__random_seed": 1131,
+            "workforce__exits": "random",
+            "workforce__target_growth_rate": 2,
+            "workforce__total_termination_rate": 0,
+            "workforce__new_hire_termination_rate": 0.9,
+        },
+    ),
+    World(
+        "a twentieth of an exit more than are asked for is to be expected, then more",
+        1,
+        2025,
+        2,
+        "(select list(simulation_year) from fct_year_notes where position = 1) = [2026]",
+        {
+            "workforce__target_growth_rate": 1,
+            "workforce__total_termination_rate": 0.02,
+            "workforce__new_hire_termination_rate": 0,
+            "assumptions__overrides": {
+                "retirement_rates": [{"age": 60, "years_of_service": 0, "rate": 0}],
+                "death_and_disability_rates": [{"age": 60, "death_rate": 0.07, "disability_rate": 0}],
+            },
+            "amendments": [{"from": 2026, "workforce": {"target_growth_rate": 0, "total_termination_rate": 0}}],
+        },
+    ),
+    World(
+        "one person becomes two of a group that steers, then none",
+        1,
+        2025,
+        3,
+        "(select list(simulation_year order by simulation_year) from fct_year_notes where position = 3)"
+        " = [2025, 2026] and (select max(simulation_year) from snapshot) = 2026",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "target_growth_rate": 0,
+                "total_termination_rate": 0,
+                "new_hire_termination_rate": 0,
+                "steered_by": "Location",
+                "steered": [{"value": "Reno", "target_growth_rate": 1}, {"value": "Boston", "target_growth_rate": 1}],
+            },
+            "amendments": [
+                {
+                    "from": 2026,
+                    "workforce": {
+                        "steered": [
+                            {"value": "Reno", "target_growth_rate": -1},
+                            {"value": "Boston", "target_growth_rate": -1},
+                        ],
+                    },
+                }
+            ],
+        },
+    ),
+    World(
         "the first leap year, a match of nearly half a cent",
         40,
         2020,
@@ -883,10 +980,17 @@ WORLDS = [
         "more people above the pay of the highly compensated than the top fifth holds",
         17,
         2020,
-        1,
-        "(select count(*) from snapshot where is_hce) = 2 and"
-        " (select count(*) from snapshot where prior_year_compensation > 125000) = 4",
-        {"plan__compliance__top_paid_group_election": True},
+        2,
+        "(select list(number order by simulation_year) from (select simulation_year,"
+        " count(*) filter (where is_in_top_paid_group) as number from snapshot group by all)) = [3, 5] and"
+        " (select count(*) from snapshot where prior_year_compensation > 125000 and simulation_year = 2020) = 4",
+        {
+            "plan__compliance__top_paid_group_election": True,
+            "plan__behavior__deferral_change_multiplier": 0,
+            "workforce__target_growth_rate": 0,
+            "workforce__total_termination_rate": 0,
+        },
+        LEFT_OR_AT_THE_EDGE,
     ),
     World(
         "tables of one's own: bands of a year, weights that do not add up to 1, no merit, little room for additions",
@@ -1139,7 +1243,7 @@ WORLDS = [
         "(select count(*) from snapshot where is_limited_by_415c and returned_deferrals > 0) > 3 and"
         " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
         {
-            "plan__core__type": "flat",
+            "plan__core": {"type": "flat", "rate": 0.08},
             "plan__match__family": "points",
             "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
             "plan__compliance__annual_additions_order": "return_deferrals_first",
@@ -1152,11 +1256,11 @@ WORLDS = [
         2026,
         2,
         "(select count(*) from snapshot where employer_core > 0 and is_hce) > 3 and"
-        " (select sum(core_before_limit) from fct_employer_core where simulation_year = 2026) = 500000.01",
+        " (select sum(core_before_limit) from fct_employer_core where simulation_year = 2026) = 900000.01",
         {
             "plan__core": {
                 "type": "profit_sharing",
-                "profit_sharing": {"pool_amount": 500_000.01},
+                "profit_sharing": {"pool_amount": 900_000.01},
                 "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_amount": 90_000.07},
             },
         },
@@ -1238,14 +1342,18 @@ WORLDS = [
         "forfeitures go to those who stay",
         100,
         2026,
-        3,
+        4,
         "(select count(*) from fct_employer_core where simulation_year = 2027 and reallocated_forfeitures > 0) > 30 and"
-        " (select count(*) from fct_yearly_summary where forfeitures_used > 0) = 2",
+        " (select count(*) from fct_yearly_summary where forfeitures_used > 0) = 3",
         {
             "workforce__total_termination_rate": 0.3,
+            "workforce__target_growth_rate": 0.0123,
             "plan__vesting__match_schedule": "cliff_3",
             "plan__forfeitures__used_for": "reallocate",
-            "amendments": [{"from": 2028, "plan": {"core": {"type": "flat", "rate": 0.02}}}],
+            "amendments": [
+                {"from": 2028, "plan": {"core": {"type": "flat", "rate": 0.02}}},
+                {"from": 2029, "plan": {"core": {"type": "profit_sharing", "profit_sharing": {"pool_rate": 0.03}}}},
+            ],
         },
     ),
     World(

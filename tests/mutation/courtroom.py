@@ -44,11 +44,7 @@ def assemble(folder: Path, chosen: Iterable[World] | None = None, people: int = 
     return court_of(
         dbt_project_dir(),
         [
-            (
-                world.name,
-                world.settings(),
-                census_of(folder, min(people, world.people), world.first_year, in_departments=world.is_grouped),
-            )
+            (world.name, world.settings(), world.census(folder, people))
             for world in (worlds() if chosen is None else chosen)
         ],
         ("planted faults", faulty_settings(), census_of(folder, 400, 2025)),

@@ -181,9 +181,12 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _copy(source: duckdb.DuckDBPyConnection, target: duckdb.DuckDBPyConnection) -> None:
     for name in _tables(source):
-        rows = source.execute(f"select * from {name}").to_arrow_table()
-        target.register("rows_to_copy", rows)
-        target.execute(f"create table {name} as select * from rows_to_copy")
+        rows = source.execute(f"select * from {name}")
+        # Arrow would hand on enumerated words as any text, which has another order.
+        columns = ", ".join(f'"{column}" {kind}' for column, kind, *_ in rows.description or ())
+        target.register("rows_to_copy", rows.to_arrow_table())
+        target.execute(f"create table {name} ({columns})")
+        target.execute(f"insert into {name} from rows_to_copy")
         target.unregister("rows_to_copy")
 
 

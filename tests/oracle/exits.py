@@ -73,19 +73,29 @@ class Force:
         scaled = turnover_factor * self.turnover if self.turnover > 0 else 0.0
         return self.new_hire + self.retirement + self.death + self.disability + scaled
 
+    def shares(self, turnover_factor: float, chance: float) -> dict[str, float]:
+        """Of those who leave, the part for each cause; the chance to leave may be above that of the forces."""
+        whole = self.whole(turnover_factor)
+        part = (1 - exp(-whole)) / whole / chance if 0 < whole < inf else 0.0
+        return {cause: getattr(self, cause) * part for cause in ("retirement", "death", "disability")}
+
     def cause(self, turnover_factor: float, chance: float, draw: float) -> str | None:
-        """The cause of its own for which somebody leaves whose chance to leave may be above that of the forces."""
-        whole, reached = self.whole(turnover_factor), 0.0
-        for cause in ("retirement", "death", "disability"):
-            reached += getattr(self, cause) / whole * (1 - exp(-whole)) / chance if 0 < whole < inf else 0.0
+        """The cause of its own for which somebody leaves."""
+        reached = 0.0
+        for cause, share in self.shares(turnover_factor, chance).items():
+            reached += share
             if draw < reached:
                 return cause
         return None
 
+    def first_share(self, year: int, turnover_factor: float) -> float:
+        """Of those who leave, the part that does so before the anniversary."""
+        left = 1 - exp(-self.whole(turnover_factor))
+        return (1 - exp(-self.new_hire)) / left if left > 0 else self.first_days / days_in_year(year)
+
     def exit_day(self, year: int, turnover_factor: float, draw: float) -> dt.date:
         """The day on which somebody leaves who leaves this year."""
-        left = 1 - exp(-self.whole(turnover_factor))
-        share = (1 - exp(-self.new_hire)) / left if left > 0 else self.first_days / days_in_year(year)
+        share = self.first_share(year, turnover_factor)
         if draw < share:
             days = floor(draw / share * self.first_days)
         else:
@@ -128,7 +138,7 @@ def _force(year: int, person: AtRisk, new_hire_rate: Number, weight: float | Non
         return Force(0.0, 0.0, 0.0, 0, known=person.known_exit <= last_day(year))
     eve = last_day(year - 1)
     age, service = completed_years(person.birth_date, eve), completed_years(person.hired_on, eve)
-    days = 0 if weight is None else (_first_anniversary(person.hired_on) - first_day(year)).days
+    days = 0 if weight is None else (first_anniversary(person.hired_on) - first_day(year)).days
     first = days / days_in_year(year)
     speed = yearly_force(new_hire_rate) * weight / mean if weight is not None and mean > 0 else 0.0
     return Force(
@@ -141,7 +151,7 @@ def _force(year: int, person: AtRisk, new_hire_rate: Number, weight: float | Non
     )
 
 
-def _first_anniversary(hired_on: dt.date) -> dt.date:
+def first_anniversary(hired_on: dt.date) -> dt.date:
     """One of 29 February is completed on 1 March."""
     leap_day = (hired_on.month, hired_on.day) == (2, 29)
     return dt.date(hired_on.year + 1, 3, 1) if leap_day else hired_on.replace(year=hired_on.year + 1)

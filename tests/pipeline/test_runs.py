@@ -23,7 +23,7 @@ from planalign_orchestrator.run.stages import STAGES, Position, Stage
 from planalign_orchestrator.storage.journal import Journal, digest_of, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan
 from planalign_orchestrator.storage.verify import database_faults
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, relations_of, tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, STORED, open_database, relations_of, tables_of
 from tests.pipeline.runs import orchestrator_for
 
 CHECKOUT = Path(__file__).parents[2]
@@ -59,7 +59,8 @@ def test_a_run_leaves_its_results(finished: Path) -> None:
     assert {"fct_workforce_snapshot", "fct_yearly_events", "int_baseline_workforce", "levels"} <= tables
     assert "int_pay_periods" not in tables
     assert not run.partial_database.exists() and not run.partial_census.exists() and not run.partial_record.exists()
-    assert set(record["digests"]) == set(PUBLIC_TABLES) <= tables
+    assert set(record["digests"]) == set(STORED)
+    assert {*STORED, *PUBLIC_TABLES} <= tables
 
 
 def test_the_record_has_the_digests_of_the_result(finished: Path) -> None:
@@ -69,7 +70,7 @@ def test_the_record_has_the_digests_of_the_result(finished: Path) -> None:
 def _assert_record_has_the_digests_of_the_result(run: RunFolder) -> None:
     record = json.loads(run.run_record.read_text(encoding="utf-8"))
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        read = {name: digest_of(connection, name).to_json() for name in PUBLIC_TABLES}
+        read = {name: digest_of(connection, name).to_json() for name in STORED}
         assert record["digests"] == read and record["digest_engine"] == engine_probe(connection)
 
 

@@ -18,6 +18,7 @@ from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.page import html_of
 from planalign_orchestrator.reports.page_files import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import sealed
 from tests.engine import rows_of
 from tests.pipeline.runs import orchestrator_for
 
@@ -66,6 +67,28 @@ def test_the_mechanical_part_is_that_of_a_run_without_answers(runs: Path) -> Non
     assert told == ["simulating Stretched once more, without people's answers to its match"]
 
 
+def test_what_a_comparison_found_is_kept_with_the_result_it_is_of(runs: Path) -> None:
+    kept = RunFolder(runs / "stretched").answers
+    compare_runs([runs / "today", runs / "stretched"], print)
+    assert_split(runs, asked=False, simulated=0)
+    text = kept.read_text()
+    kept.write_text(text.replace("cost_without", "cost_withou"))  # its seal is broken
+    assert "answers.json" in compare_runs([runs / "today", runs / "stretched"], print).sides[1].why_not_split
+    kept.unlink()
+    assert_split(runs, asked=True, simulated=1)
+    assert kept.read_text() == text
+    kept.write_text(json.dumps(sealed({**json.loads(text), "run_id": "another"})))
+    assert_split(runs, asked=True, simulated=1)
+
+
+def assert_split(runs: Path, *, asked: bool, simulated: int) -> None:
+    """The answers of the stretched match are told apart, with so many simulations."""
+    told: list[str] = []
+    comparison = compare_runs([runs / "today", runs / "stretched"], told.append if asked else None)
+    expected = cost(runs / "silent") - cost(runs / "today")
+    assert (comparison.mechanical_change(comparison.sides[1]), len(told)) == (expected, simulated)
+
+
 def test_page_workbook_terminal_and_json_show_both_parts_and_the_parameters(runs: Path, tmp_path: Path) -> None:
     comparison = compare_runs([runs / "today", runs / "stretched"], print)
     page = html_of(comparison_page(comparison))
@@ -87,6 +110,7 @@ def test_page_workbook_terminal_and_json_show_both_parts_and_the_parameters(runs
 
 
 def test_a_difference_that_cannot_be_split_says_why(runs: Path, tmp_path: Path) -> None:
+    RunFolder(runs / "stretched").answers.unlink(missing_ok=True)
     unasked = compare_runs([runs / "today", runs / "stretched"])
     assert unasked.answering and unasked.mechanical_change(unasked.sides[1]) is None
     RunFolder(runs / "stretched").census.unlink()

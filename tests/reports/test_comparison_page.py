@@ -159,11 +159,11 @@ def test_titles_say_what_the_figures_say(two: Comparison) -> None:
     text = comparison_page(two)
     assert "<h1>Richer against Today, 2025-2026</h1>" in text
     assert "Richer costs $22.0K net, $20.0K more than Today over 2025-2026." in text
-    assert "Of 9 people 3 get more employer money and 6 get less." in text
+    assert "Of 9 people, 3 get more employer money and 6 get less." in text
     titles = Page(text).titles
     assert "Richer costs $22.0K net, $20.0K more than Today" in titles
-    assert "In 2026 70.0% of eligible people take part under Richer, 60.0% under Today" in titles
-    assert "Richer: 3 of 9 people gain, 6 lose; +$2,222 a person on average" in titles
+    assert "In 2026, 70.0% of eligible people participate under Richer, 60.0% under Today" in titles
+    assert "Richer: 3 of 9 people gain, 6 lose; +$2,222 per person on average" in titles
     assert "1 setting differs" in titles
     other_way = comparison_of(list(reversed(two.sides)), [groups("-20000.10")])
     assert "Today costs $2.00K net, $20.0K less than Richer" in Page(comparison_page(other_way)).titles
@@ -221,6 +221,12 @@ def test_people_in_one_run_are_told(two: Comparison) -> None:
     other = dataclasses.replace(other, groups=groups("20000.10", in_one_run=2))
     text = comparison_page(dataclasses.replace(two, sides=(base, other)))
     assert "2 people are in one of the two runs only" in text and "In one run only" in text
+
+
+def test_people_and_cost_that_change_by_other_amounts_are_explained(two: Comparison) -> None:
+    assert "in the year they are used" not in comparison_page(two)
+    later = comparison_of([*two.sides], [groups("6666.60", "6666.60")])
+    assert "Net cost changes by +$20.0K: forfeitures lower it in the year they are used" in comparison_page(later)
 
 
 def test_runs_in_which_nothing_happens_or_differs_have_a_page() -> None:

@@ -126,7 +126,7 @@ def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
     of_1985 = first["H1985"]["match by the formula"]
     assert of_1985.working.endswith(f"until a limit on deferrals or pay is reached: {of_1985.stored:,.2f}")
     additions = [lines["core contribution"] for lines in first.values()]
-    assert any(line.stored > 0 and not line.working.endswith(": 0.00 too much") for line in additions)
+    assert any(line.stored > 0 and not line.working.endswith(": 0.00 above it") for line in additions)
 
 
 def test_people_agree_to_the_cent_above_the_limit_of_the_plan(

@@ -28,7 +28,7 @@ def gained(winners: int, losers: int, in_both: int = 9, in_one_run: int = 0) -> 
     [
         ("limits", {"last": NOBODY, "year": 2027}, "Nobody reaches a limit on deferrals, pay or additions in 2027"),
         ("limits", {"last": {**NOBODY, "people_limited_by_402g": 1, "people_limited_by_415c": 1200}, "year": 2027},
-         "In 2027 402(g) cuts the deferrals of 1 person and 415(c) cuts the employer money of 1,200 people"),
+         "In 2027, 402(g) cuts the deferrals of 1 person and 415(c) cuts the employer money of 1,200 people"),
         ("headcount", {"before": 0, "after": 7, "years": (2025,)}, "Headcount grows from 0 to 7 in 2025"),
         ("headcount", {"before": 200, "after": 190, "years": (2025, 2026)},
          "Headcount shrinks from 200 to 190 over 2 years (−5.0%)"),
@@ -43,7 +43,7 @@ def gained(winners: int, losers: int, in_both: int = 9, in_one_run: int = 0) -> 
          "2 of the 3 others cost more than A, D the most (+$9); "
          "1 of the 3 others costs less than A, C the least (−$7)"),
         ("gains", {"run": "B", "base": "A", "everybody": gained(1, 0)},
-         "B: 1 of 9 people gains, nobody loses; −$12 a person on average"),
+         "B: 1 of 9 people gains, nobody loses; −$12 per person on average"),
         ("gains", {"run": "B", "base": "A", "everybody": gained(0, 0, in_one_run=2)},
          "B changes nobody's employer money among those who are in both runs with A"),
         ("verdict", {"tests": ["ADP", "ACP"], "fine": 1, "runs": 3, "cheapest": "B"},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
 import pytest
@@ -66,15 +68,41 @@ def test_tables_sort_by_exact_value_and_totals_stay(report: str, tmp_path: Path)
     assert drivers != sorted(drivers)
 
 
-def test_a_telephone_shows_the_page_without_scrolling_sideways(report: str, tmp_path: Path) -> None:
-    script = """
+@pytest.fixture(scope="module")
+def shown(report: str) -> Iterator[Any]:
+    """The report in a window of the size that a test wants."""
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=installed_browser(), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content(report)
+        yield page
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [380, 640], ids=["telephone", "twice as large on a screen of 1280"])
+def test_a_narrow_window_shows_the_page_without_scrolling_sideways(shown: Any, width: int) -> None:
+    shown.set_viewport_size({"width": width, "height": 800})
+    needed, smallest, wide_chart, drawn = shown.evaluate("""() => {
         const size = (one) => parseFloat(getComputedStyle(one).fontSize);
-        const shown = [...document.querySelectorAll("p, td, th, li, dd, button")].filter((one) => one.offsetWidth);
-        found([innerWidth, document.documentElement.scrollWidth, Math.min(...shown.map(size)),
-               getComputedStyle(document.querySelector(".chart.wide")).display]);
-    """
-    width, needed, smallest, wide_chart = found_in(report, script, tmp_path, PHONE)
-    assert needed <= width < 600 and smallest >= 11 and wide_chart == "none"
+        const scale = (svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        const seen = [...document.querySelectorAll("p, td, th, li, dd, button")].filter((one) => one.offsetWidth);
+        const texts = [...document.querySelectorAll(".chart text")].filter((one) => one.getBoundingClientRect().width);
+        return [document.documentElement.scrollWidth, Math.min(...seen.map(size)),
+                getComputedStyle(document.querySelector(".chart.wide")).display,
+                Math.min(...texts.map((one) => size(one) * scale(one.closest("svg"))))];
+    }""")
+    assert needed <= width and smallest >= 11 and drawn >= 11
+    assert wide_chart == "none"
+
+
+def test_forced_colors_leave_every_mark_an_outline(shown: Any) -> None:
+    marks = """() => [...document.querySelectorAll(".chart rect, .chart circle")].map(
+        (one) => [getComputedStyle(one).stroke, getComputedStyle(document.body).backgroundColor])"""
+    shown.emulate_media(forced_colors="active")
+    outlined = shown.evaluate(marks)
+    shown.emulate_media(forced_colors="none")
+    assert outlined and all(stroke not in ("none", ground) for stroke, ground in outlined)
+    assert any(stroke == "none" for stroke, _ in shown.evaluate(marks)), "without them, color is enough"
 
 
 @pytest.mark.parametrize("size", ["--window-size=1280,800", PHONE], ids=["desktop", "phone"])
@@ -89,15 +117,12 @@ def test_no_figure_of_a_chart_is_cut(report: str, tmp_path: Path, size: str) -> 
     assert uncut and number > 100 and left >= 0 and right <= width
 
 
-def test_the_summary_is_the_first_printed_page(report: str) -> None:
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=installed_browser(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 710, "height": 940})  # letter without its margins
-        page.emulate_media(media="print")
-        page.set_content(report)
-        measured = "(it) => [it.getBoundingClientRect().bottom, getComputedStyle(it.nextElementSibling).breakBefore]"
-        bottom, then = page.locator("header").evaluate(measured)
-        browser.close()
+def test_the_summary_is_the_first_printed_page(shown: Any) -> None:
+    shown.set_viewport_size({"width": 710, "height": 940})  # letter without its margins
+    shown.emulate_media(media="print")
+    measured = "(it) => [it.getBoundingClientRect().bottom, getComputedStyle(it.nextElementSibling).breakBefore]"
+    bottom, then = shown.locator("header").evaluate(measured)
+    shown.emulate_media(media="screen")
     assert bottom <= 940 and then == "page"
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.reports.comparison_people import differences
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.reports.sections.run_facts import run_facts
@@ -111,7 +112,7 @@ def test_warnings_name_census_rows_left_out_and_settings_changed_midway(copied: 
             "a warning of the run",
             "census: Pay: is odd. (104 rows, such as row 7)",
             "census: 1 item left out; see data quality",
-            "from 2026 on, other than before: setting plan.core.rate: was 0.03, is 0.05",
+            "changed from 2026 on: setting plan.core.rate: was 0.03, is 0.05",
         ]
         assert results.settings_of(2026)["plan.core.rate"] == 0.05
 
@@ -159,6 +160,16 @@ def test_a_database_that_is_not_a_result_is_refused(copied: RunFolder) -> None:
     assert "lacks fct_plan_by_group" in refusal(copied.root)
     copied.database.write_bytes(b"not a database" * 1000)
     assert "cannot be read" in refusal(copied.root)
+
+
+def test_of_two_databases_that_are_read_together_neither_is_blamed_for_the_other(
+    two_years: RunFolder, copied: RunFolder
+) -> None:
+    with duckdb.connect(str(copied.database)) as connection:
+        connection.execute("alter table fct_workforce_snapshot alter opening_compensation type varchar")
+    with pytest.raises(ResultsError) as refused:
+        differences(copied.database, two_years.database, (2025, 2026))
+    assert f"{copied.database} or {two_years.database} cannot be read" in refused.value.message
 
 
 def test_a_program_that_writes_to_the_database_is_named_with_its_process(copied: RunFolder) -> None:

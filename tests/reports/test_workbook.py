@@ -125,7 +125,7 @@ def test_large_money_stands_in_thousands_and_stays_exact(two_years: RunFolder, t
     assert rows["Payroll"]["2025"] == 123456789.01
     units = {name: rows[name]["Unit"] for name in ("Payroll", "Match", "Mean annual pay at year end")}
     assert units == dict.fromkeys(("Payroll", "Match"), "thousands of dollars") | {
-        "Mean annual pay at year end": "dollars a person"
+        "Mean annual pay at year end": "dollars per person"
     }
     assert 'formatCode="#,##0,"' in parts(path)["xl/styles.xml"]
 
@@ -203,6 +203,21 @@ def test_columns_are_wide_enough_for_what_they_show(plain: Path) -> None:
     assert len(widths) == len(read(plain, "Plan by year")[0])
     payroll = list(read(plain, "Plan by year")[0]).index("Payroll")
     assert 13 <= widths[payroll] <= 20 and widths[0] <= 10
+
+
+def test_text_is_printed_in_8_points_or_more(plain: Path) -> None:
+    everything = parts(plain)
+    (smallest, *_) = sorted(map(float, re.findall(r'<sz val="([0-9.]+)"', everything["xl/styles.xml"])))
+    sheets = [text for name, text in everything.items() if name.startswith("xl/worksheets/sheet") and "<cols>" in text]
+    assert len(sheets) == len(SHEETS) - 1  # charts
+    for text in sheets:
+        columns = re.findall(r'<col min="([0-9]+)" max="([0-9]+)" width="([0-9.]+)"', text)
+        characters = sum((int(high) - int(low) + 1) * float(width) for low, high, width in columns)
+        ((left, right),) = re.findall(r'<pageMargins left="([0-9.]+)" right="([0-9.]+)"', text)
+        pages = int(next(iter(re.findall(r'fitToWidth="([0-9]+)"', text)), 1))
+        assert "<pageSetUpPr fitToPage" in text and 'paperSize="1"' in text  # letter, 11 inches wide
+        scale = pages * (11 - float(left) - float(right)) / (characters * 7 / 96)
+        assert min(1, scale) * smallest >= 8
 
 
 def test_equal_results_give_equal_bytes(two_years: RunFolder, plain: Path, with_people: Path, tmp_path: Path) -> None:

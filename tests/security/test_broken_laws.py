@@ -19,7 +19,7 @@ from tests.pipeline.runs import orchestrator_for
 pytestmark = pytest.mark.slow
 AMOUNT = re.compile(r"\d{3,}\.\d{2}")
 PLANTED = {
-    4: "update fct_yearly_events set compensation_before = 76543.21 where event_type = 'raise'",
+    4: "update int_events set compensation_before = 76543.21 where event_type = 'raise'",
     8: "update fct_workforce_snapshot set employer_match = 98765.43 where employment_status = 'active'",
     10: "update fct_workforce_snapshot set forfeiture_amount = 87654.32",
 }

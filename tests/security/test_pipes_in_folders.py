@@ -100,3 +100,26 @@ def test_one_in_a_folder_of_inputs_is_named_too(
     said = command(*(word.format(d=tmp_path, census=hostile_run.census) for word in OF_FOLDERS[file]))
     signal.alarm(0)
     assert said.code == 2 and f"{Path(file).name} is no file but a pipe or a device" in said.err, said.everything
+
+
+@pytest.mark.parametrize("setting", ["census.mapping", "census.pseudonym_key", "network.ca_bundle"])
+def test_one_that_a_setting_names_is_named_too(
+    setting: str, hostile_run: HostileRun, tmp_path: Path, command: Callable[..., Said]
+) -> None:
+    part, key = setting.split(".")
+    (tmp_path / "settings.yaml").write_text(f"{part}:\n  {key}: /dev/zero\n", encoding="utf-8")
+    census = "https://127.0.0.1:1/people.csv" if part == "network" else hostile_run.census
+    signal.alarm(20)
+    said = command("run", "--config", tmp_path / "settings.yaml", "--census", census, "--output", tmp_path / "runs")
+    signal.alarm(0)
+    assert said.code == 2 and "/dev/zero is no file but a pipe or a device" in said.err, said.everything
+
+
+@pytest.mark.parametrize("words", ["census generate {pipe} --overwrite", "doctor --offline --export {pipe}"])
+def test_a_file_takes_the_place_of_none(words: str, tmp_path: Path, command: Callable[..., Said]) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    signal.alarm(60)
+    said = command(*words.format(pipe=tmp_path / "pipe.csv").split())
+    signal.alarm(0)
+    assert said.code == 2 and "pipe.csv is no file but a pipe or a device" in said.err, said.everything
+    assert (tmp_path / "pipe.csv").is_fifo()

@@ -71,3 +71,25 @@ def test_an_address_in_the_wrong_place_is_told_without_it(arguments: tuple[str, 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert SECRET not in done.stdout + done.stderr and "***" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("written", ["//bob:{}@host/p.csv", "https:/bob:{}@host/p.csv", "bob:{}@host:p.csv"])
+def test_what_is_almost_an_address_is_told_without_it(
+    written: str, command: Callable[..., Said], tmp_path: Path
+) -> None:
+    said = command("run", "--census", written.format(SECRET), "--output", tmp_path / "runs")
+    assert said.code == 3
+    assert SECRET not in said.everything and "***@host" in said.err
+
+
+@pytest.mark.parametrize("words", ["run --census people.csv --years 2025", "fit people.csv", "sweep small.yaml"])
+def test_nothing_is_written_into_an_address(
+    words: str, command: Callable[..., Said], small_census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("people.csv").write_bytes(small_census.read_bytes())
+    Path("small.yaml").write_text("set: {census.path: people.csv, simulation.end_year: 2025}\nseeds: 2\n", "utf-8")
+    said = command(*words.split(), "--output", f"ftp://bob:{SECRET}@host/runs")
+    assert said.code == 2
+    assert "is an address" in said.err and SECRET not in said.everything
+    assert not Path("ftp:").exists()

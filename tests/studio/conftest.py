@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,17 @@ from planalign_orchestrator.studio.workspace import Workspace
 from tests.engine import Engine
 from tests.reports.test_comparison import simulated
 
+PATIENCE = 300
+
 
 class Studio:
     """Asks the application as the browser that was given the token does, unless a test says otherwise."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, patience: float | None = None) -> None:
         self.workspace = Workspace(root)
         self.workspace.create()
         self.door = Door(4321)
-        self.app = app_of(self.workspace, self.door)
+        self.app = app_of(self.workspace, self.door, patience)
 
     def get(self, address: str, *, headers: Mapping[str, str] | None = None, known: bool = True) -> httpx.Response:
         """Read a page."""
@@ -49,12 +52,33 @@ class Studio:
         """Any request."""
 
         async def asked() -> httpx.Response:
-            cookies = {self.door.cookie: self.door.session} if known else {}
-            transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url=self.door.origin, cookies=cookies) as client:
+            async with self._browser(known=known) as client:
                 return await client.request(method, address, headers=headers, **more)
 
         return asyncio.run(asked())
+
+    def ask_in_turn(self, address: str, *headers: Mapping[str, str]) -> list[httpx.Response]:
+        """Requests for a page, the application working on between them."""
+
+        async def asked() -> list[httpx.Response]:
+            async with self._browser(known=True) as client:
+                return [await client.get(address, headers=given) for given in headers]
+
+        return asyncio.run(asked())
+
+    def _browser(self, *, known: bool) -> httpx.AsyncClient:
+        cookies = {self.door.cookie: self.door.session} if known else {}
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app), base_url=self.door.origin, cookies=cookies
+        )  # fmt: skip
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for something that a process of its own does."""
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ PAGES = (
         "/runs/auto_6/history",
         "/compare?base=auto_6&with=base_plan",
         "/sweeps",
-        "/checks?all=yes",
+        "/checks",
     ),
 )
 
@@ -200,6 +200,7 @@ def test_a_page_fits_and_is_accessible(walked: tuple[Any, Served, list[str]], ad
 
     page, served, heard = walked
     page.goto(f"{served.origin}{address}")
+    page.locator("#working").wait_for(state="detached")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         over = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")

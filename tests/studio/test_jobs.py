@@ -6,8 +6,6 @@ import datetime as dt
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,20 +13,11 @@ import pytest
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import sealed
-from tests.studio.conftest import Studio
+from tests.studio.conftest import Studio, until
 
 pytestmark = pytest.mark.slow
-PATIENCE = 300
 SLOW = 8_000
 """People of a run that can be caught at work."""
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Wait for something that a process of its own does."""
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.1)
 
 
 def prepared(studio: Studio, people: int) -> None:
@@ -83,7 +72,7 @@ def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
 def test_many_futures_are_started_and_read(studio: Studio) -> None:
     prepared(studio, 50)
     (studio.workspace.designs_folder / "plan.yaml").write_text("simulation: {end_year: 2025}\n")
-    answer = studio.post("/sweeps", {"design": "plan", "census": "staff.csv", "seeds": "3"})
+    answer = studio.post("/runs", {"design": "plan", "census": "staff.csv", "seeds": "3"})
     assert answer.headers["location"] == "/runs/plan_seeds/live"
     until(lambda: studio.get("/runs/plan_seeds/live").headers.get("location") == "/sweeps/plan_seeds")
     assert studio.json("/sweeps/plan_seeds")["alternatives"]["plan"]["total"]["futures"] == 3

@@ -16,9 +16,10 @@ import pytest
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import main
+from planalign_orchestrator.doctor import Patient
 from planalign_orchestrator.reports.group_view import measures
-from planalign_orchestrator.run.folder import RunFolder
-from tests.studio.conftest import Studio
+from planalign_orchestrator.studio.pages import overview
+from tests.studio.conftest import Studio, until
 
 PAGES = (
     *("/", "/census", "/designs", "/compare", "/sweeps", "/runs/base", "/runs/base/report", "/runs/base/history"),
@@ -136,18 +137,29 @@ def test_what_people_answer_is_told_apart_when_it_is_asked_for(
             main([*words, "--output", str(run.parent)])
     studio, address = Studio(tmp_path), "/compare?base=todays_match&with=safe_harbor"
     capsys.readouterr()
-    assert "could not be told apart" in (before := studio.get(address).text) and 'name="answers"' in before
-    assert studio.json(f"{address}&answers=yes") == printed(capsys, "compare", *map(str, runs))
-    assert 'name="answers"' not in (after := studio.get(f"{address}&answers=yes").text)
-    assert "is how people answer" in after
-    with RunFolder(runs[0]).lock("planalign run"):
-        assert "todays_match is running" in studio.get(f"{address}&answers=yes").text
+    before = html.unescape(studio.get(address).text)
+    assert "could not be told apart" in before and "Tell people's answers apart" in before
+    answer = studio.post(address)
+    assert answer.headers["location"] == address
+    assert "being told apart" in studio.get(address).text
+    until(lambda: "being told apart" not in studio.get(address).text)
+    assert "is how people answer" in studio.get(address).text
+    assert studio.json(address) == printed(capsys, "compare", *map(str, runs))
+    assert "It has left no result" in studio.get("/runs/telling answers apart/live").text
 
 
-def test_the_checks_follow_the_page(finished: Studio) -> None:
-    page = finished.get("/checks").text
-    assert "Looking at this machine" in page and 'hx-get="/checks?all=yes"' in page
-    assert finished.json("/checks?all=yes") and "disk speed" in finished.get("/checks?all=yes").text
+def test_a_page_that_takes_longer_says_so_and_then_shows_what_was_begun(
+    finished: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Patient] = []
+    monkeypatch.setattr(overview, "examine", lambda patient: begun.append(patient) or [])
+    studio, looks = Studio(finished.workspace.root, patience=0.0), {"Accept": "text/html"}
+    first, later = studio.ask_in_turn("/checks", looks, {**looks, "HX-Request": "true"})
+    assert first.status_code == 202 and "Being worked out" in first.text and "<h1>" not in first.text
+    assert f'hx-get="{studio.door.origin}/checks"' in first.text
+    assert later.status_code == 200 and "<h1>Checks</h1>" in later.text and len(begun) == 1
+    without_scripts = re.search(r'content="0; url=http://[^/]+(/[^"]+)"', first.text)
+    assert without_scripts and "<h1>Checks</h1>" in studio.get(without_scripts[1], headers=looks).text
 
 
 def test_what_is_remembered_of_a_run_goes_when_it_has_another_result(finished: Studio, tmp_path: Path) -> None:

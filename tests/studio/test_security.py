@@ -192,7 +192,7 @@ def test_checks_are_those_of_the_workspace_wherever_it_is_opened_from(
     monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: None)
     serve(Path("../workspace"), 0, browser=False)
     assert Path.cwd() == tmp_path / "workspace"
-    assert "other.csv" not in Studio(tmp_path / "workspace").get("/checks?all=yes").text
+    assert "other.csv" not in Studio(tmp_path / "workspace").get("/checks").text
 
 
 def test_packages_that_are_left_out_forbid_it(

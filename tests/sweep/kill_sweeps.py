@@ -1,13 +1,13 @@
 """Kill real sweeps of several cells, repeat the command, and compare what they leave with an undisturbed sweep.
 
-    python -m tests.sweep.kill_sweeps KILLS SEED [--json] [--folder DIR]
+    python -m tests.sweep.kill_sweeps KILLS SEED [--each 6] [--json] [--folder DIR]
 
 A sweep of eight cells in four packs (two plans, two designs, two seeds) runs as the command line in a process of its
-own, every third one with two workers. It is ended with SIGKILL up to six times, at a random instant of one of its
-steps or before a random file operation. Some kills are Ctrl-C; some hit a worker, after which the sweep goes on by
-itself; after some a part or a checked census is deleted. Nothing that it started may outlive it. The command is then
-repeated, at last to its end: the tables, the designs, the page and what it prints must be those of the undisturbed
-sweep, and nothing that is only needed on the way may be left, in its folder or in that for temporary files.
+own, every third one with two workers. It is ended with SIGKILL up to ``--each`` times, at a random instant of each of
+its steps in turn or before a random file operation. Some kills are Ctrl-C; some hit a worker, after which the sweep
+goes on by itself; after some a part or a checked census is deleted. Nothing that it started may outlive it. The
+command is then repeated, at last to its end: the tables, the designs, the page and what it prints must be those of the
+undisturbed sweep, and nothing that is only needed on the way may be left, in its folder or in that for temporary files.
 
 The same seed gives the same plan. Sweeps are killed until so many kills have fallen; prints a line a sweep and the
 kills by step; exit code 1 if any result differs. Needs a system with SIGKILL.
@@ -38,13 +38,14 @@ from unittest.mock import patch
 import psutil
 
 from tests.checkpoints.kill_runs import DONE, INTERRUPTED, KILLED, PATIENCE, Outcome, text_of, total_of, working_folder
-from tests.checkpoints.watched_run import PRELOADED, START, Moment, PlaceFile, print_to
+from tests.checkpoints.watched_run import PRELOADED, START, Moment, PlaceFile, as_command, print_to
 from tests.sweep.books import book
 
 STEPS = (START, "censuses", "packs", "results", "checking", "reports")
 PURPOSES = ("packs", None, "censuses", "packs", "results", None, "checking", "packs", START, "reports", None)
 """In which steps kills fall, in turn; None is before a file operation of any step."""
 MOST_KILLS = 6
+"""Of a sweep, unless more are asked for."""
 FILE = """\
 set: {simulation.start_year: 2025, simulation.end_year: 2025}
 seeds: 2
@@ -88,15 +89,14 @@ class Trial:
     attempts: Sequence[Attempt]
 
 
-def trials(seed: int) -> Iterator[Trial]:
-    """The trials of a seed, without end."""
+def trials(seed: int, each: int = MOST_KILLS) -> Iterator[Trial]:
+    """The trials of a seed, without end; their attempts are in the order of the steps, so that each finds its own."""
     draw = random.Random(seed)
     for number in count():
         workers = 2 if number % 3 == 2 else 1
-        attempts = [
-            _attempt(draw, PURPOSES[(number + 4 * turn) % len(PURPOSES)], workers) for turn in range(MOST_KILLS)
-        ]
-        yield Trial(workers, attempts)
+        purposes = [PURPOSES[(number + 4 * turn) % len(PURPOSES)] for turn in range(each)]
+        purposes.sort(key=lambda step: draw.random() * len(STEPS) if step is None else STEPS.index(step))
+        yield Trial(workers, [_attempt(draw, step, workers) for step in purposes])
 
 
 def _attempt(draw: random.Random, step: str | None, workers: int) -> Attempt:
@@ -138,6 +138,8 @@ class Killer:
             process = self._start(root, trial.workers, attempt)
             if attempt.step is not None:
                 self._wait_until(process, root, attempt)
+                while attempt.interrupted and process.is_alive() and not (root / "output").exists():
+                    time.sleep(0.002)  # the program has not begun
                 outcome.others["workers killed"] += self._end(process, attempt)
             process.join(PATIENCE)
             if alive := _left_alive(process):
@@ -258,6 +260,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
         operation: the file operation before which it kills itself.
         report: where the seconds of the steps and the number of operations go when the command ends.
     """
+    as_command(arguments)
     from planalign_orchestrator.cli import futures, main
     from planalign_orchestrator.reports import page_files
     from planalign_orchestrator.storage import durable
@@ -265,7 +268,6 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
 
     os.setsid()
     os.environ["TMPDIR"] = tempfile.tempdir = str(root / "scratch")
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     place, seconds, operations = PlaceFile(root / "place"), Counter[str](), count(1)
     now, entered = START, time.perf_counter()
 
@@ -287,7 +289,6 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
         if next(operations) == operation:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.argv = ["planalign", *arguments]
     with (
         patch.object(sweeping, "LARGEST_PACK", PEOPLE_IN_A_PACK),
         patch.object(futures, "showing", showing),
@@ -303,9 +304,9 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
                 report.write_text(json.dumps({"seconds": seconds, "operations": next(operations)}), encoding="utf-8")
 
 
-def carry_out(kills: int, seed: int, base: Path) -> list[Outcome]:
+def carry_out(kills: int, seed: int, each: int, base: Path) -> list[Outcome]:
     """Carry out trials until so many kills have fallen, and print a line about each."""
-    killer, outcomes, planned = Killer(base), list[Outcome](), enumerate(trials(seed), start=1)
+    killer, outcomes, planned = Killer(base), list[Outcome](), enumerate(trials(seed, each), start=1)
     while sum(len(outcome.kills) for outcome in outcomes) < kills:
         number, trial = next(planned)
         outcomes.append(outcome := killer.carry_out(trial, root := base / f"trial_{number}"))
@@ -321,11 +322,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kills", type=int, help="how many kills must fall")
     parser.add_argument("seed", type=int, help="the same seed plans the same kills")
+    parser.add_argument("--each", type=int, default=MOST_KILLS, help="most kills of one sweep")
     parser.add_argument("--json", action="store_true", help="print the total as JSON")
     parser.add_argument("--folder", type=Path, help="where to work; failed trials stay there")
     given = parser.parse_args()
     with working_folder(given.folder) as base:
-        outcomes = carry_out(given.kills, given.seed, base)
+        outcomes = carry_out(given.kills, given.seed, given.each, base)
     total = total_of(outcomes, STEPS)
     print(json.dumps({"seed": given.seed, **total}) if given.json else text_of(total))
     return 0 if total["equal"] == total["runs"] else 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PRODUCT = CHECKOUT / "planalign_orchestrator"
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 BETTER = {
     r"enrol(s|ment|ments)\b": "enroll, enrollment",
@@ -44,13 +45,14 @@ A_SENTENCE = re.compile(r"^[^<]*[a-z]{2,} [a-z]{2,}")
 
 
 def _prose() -> Iterator[tuple[str, str]]:
-    """What readers read: pages, descriptions of columns, and the sentences among the product's constants."""
+    """What readers read: pages, descriptions of columns, tables of texts, and sentences among constants."""
     for path in [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]:
         text = CODE.sub(lambda found: re.sub(r"[^\n]", "", found[0]), path.read_text(encoding="utf-8"))
         yield from ((f"{path.name}:{i}", line) for i, line in enumerate(text.splitlines(), 1))
-    for path in (CHECKOUT / "dbt" / "models").rglob("*.yml"):
+    written = [path for ending in ("ini", "j2", "jinja") for path in PRODUCT.rglob(f"*.{ending}")]
+    for path in [*(CHECKOUT / "dbt" / "models").rglob("*.yml"), *written]:
         yield from ((f"{path.name}:{i}", line) for i, line in enumerate(path.read_text("utf-8").splitlines(), 1))
-    for path in (CHECKOUT / "planalign_orchestrator").rglob("*.py"):
+    for path in PRODUCT.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):

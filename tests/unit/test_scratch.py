@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.storage.durable import remove_leftovers, scratch_folder
+from planalign_orchestrator.storage.durable import remove_leftovers, scratch_folder, temporary_name
+
+PRODUCT = Path(sys.modules["planalign_orchestrator"].__path__[0])
 
 
 @pytest.fixture
@@ -30,10 +33,13 @@ def test_what_dead_processes_left_goes_and_the_rest_stays(tmp_path: Path, dead: 
     for name in (f".planalign-{dead}-abc", f".planalign-{os.getpid()}-abc", "folder"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "spill").touch()
-    for name in (f"a.xlsx.{dead}.tmp", f"a.xlsx.{os.getpid()}.tmp", "mine.tmp", f"{dead}.csv"):
-        (tmp_path / name).touch()
+    written = [temporary_name(tmp_path / name) for name in ("a.xlsx", "my report é.html")]
+    mine = [tmp_path / name for name in ("mine.tmp", f"{dead}.csv", f"budget.{dead}.tmp")]
+    for path in (*written, *mine):
+        path.touch()
+        path.with_name(path.name.replace(str(os.getpid()), str(dead))).touch()
     remove_leftovers(tmp_path)
-    left = {f".planalign-{os.getpid()}-abc", "folder", f"a.xlsx.{os.getpid()}.tmp", "mine.tmp", f"{dead}.csv"}
+    left = {f".planalign-{os.getpid()}-abc", "folder", *(path.name for path in (*written, *mine))}
     assert {path.name for path in tmp_path.iterdir()} == left
 
 
@@ -44,3 +50,10 @@ def test_of_the_systems_folder_only_our_folders_go(tmp_path: Path, dead: int, mo
     with scratch_folder() as folder:
         assert folder.parent == tmp_path
     assert [path.name for path in tmp_path.iterdir()] == [f"others.{dead}.tmp"]
+
+
+@pytest.mark.parametrize("path", sorted(PRODUCT.rglob("*.py")), ids=lambda path: path.stem)
+def test_every_temporary_folder_is_one_that_the_next_command_removes(path: Path) -> None:
+    own = {"scratch.py": 1, "cases.py": 1}  # the second holds the made-up people of a measurement
+    made = re.findall(r"tempfile\.(?:TemporaryDirectory|mkdtemp|NamedTemporaryFile)\b", path.read_text("utf-8"))
+    assert len(made) == own.get(path.name, 0)

@@ -1,6 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 select
+    people.cell,
     people.person_key,
     {{ var('simulation_year') }} as simulation_year,
     plan_state.eligibility_date as effective_date

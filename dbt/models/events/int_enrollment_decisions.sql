@@ -108,7 +108,7 @@ with_chances as (
         age.conversion_rate * income.conversion_multiplier * tenure_factors.conversion_multiplier
             * cells.conversion_rate_multiplier as conversion_chance,
         -- A better match leaves fewer out.
-        1 - (1 - least(conversion_chance, 1)) * exp(-income.join_response * cells.match_rate_change) as joining_chance,
+        1 - (1 - conversion_chance) * exp(-income.join_response * cells.match_rate_change) as joining_chance,
         age.opt_out_rate * income.opt_out_multiplier * cells.opt_out_rate_multiplier as opt_out_chance
     from eligible
     inner join cells on eligible.cell = cells.cell

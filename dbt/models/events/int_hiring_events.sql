@@ -108,7 +108,7 @@ units_with_empty_levels as (
     from {{ ref('fct_hires_by_level') }} as hires
     anti join {{ ref('int_opening_workforce') }} as people
         on hires.cell = people.cell and hires.unit = people.unit and hires.level_id = people.level_id
-    where {{ this_year('hires') }} and hires.hires > 0
+    where {{ this_year('hires') }}
 
 ),
 

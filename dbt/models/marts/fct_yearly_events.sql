@@ -1,119 +1,29 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year'],
-    tags=['heavy_transform'],
-    sliced_over='int_workforce_of_year',
-    slice_of_about=150000
-) }}
+{{ config(materialized='view') }}
 
-{#- In the order of events of the same day. -#}
-{%- set kinds = words('event_type') %}
-{%- set kind = {} %}
-{%- for name in kinds %}{% do kind.update({name: loop.index}) %}{% endfor %}
-
--- The event store: everything that happened to anybody, append-only by year. What is sorted is kept narrow: the type of
--- an event follows from its `kind`.
-with people as (
-
-    select cell, person_key, employee_id, birth_date, hire_date, is_new_hire, termination_date, termination_reason,
-        opening_compensation, level_id
-    from {{ ref('int_workforce_of_year') }}
-    where {{ in_slice('person_key') }}
-
-),
-
-happened as (
-
-    select
-        person_key, {{ kind['hire'] }} as kind, 'new_hire' as event_category, hire_date as effective_date,
-        null::decimal(18, 2) as compensation_before, opening_compensation as compensation_after,
-        null::integer as level_before, level_id as level_after,
-        null::decimal(6, 4) as deferral_rate_before, null::decimal(6, 4) as deferral_rate_after,
-        null::decimal(18, 2) as forfeiture_amount, null::varchar as reason
-    from people
-    where is_new_hire
-
-    union all
-
-    select
-        person_key, {{ kind['eligibility'] }}, 'plan_entry', effective_date,
-        null, null, null, null, null, null, null, null
-    from {{ ref('int_eligibility_events') }}
-    where {{ in_slice('person_key') }}
-
-    union all
-
-    select
-        person_key, list_position({{ kinds }}, event_type),
-        case event_type when 'promotion' then 'level_change' else 'merit_and_cola' end, effective_date,
-        compensation_before, compensation_after, level_before, level_after, null, null, null, null
-    from {{ ref('int_compensation_events') }}
-    where {{ in_slice('person_key') }}
-
-    union all
-
-    select
-        person_key, list_position({{ kinds }}, event_type), event_category, effective_date,
-        null, null, null, null, deferral_rate_before, deferral_rate_after, null, null
-    from {{ ref('int_deferral_events') }}
-    where {{ in_slice('person_key') }}
-
-    union all
-
-    select
-        person_key, {{ kind['termination'] }}, case when is_new_hire then 'new_hire' else 'experienced' end, termination_date,
-        null, null, null, null, null, null, null, termination_reason
-    from people
-    where termination_date is not null
-
-    union all
-
-    select
-        person_key, {{ kind['forfeiture'] }}, 'unvested_employer_money', termination_date,
-        null, null, null, null, null, null, forfeiture_amount, termination_reason
-    from {{ ref('fct_workforce_snapshot') }}
-    where
-        {{ this_year() }}
-        and forfeiture_amount > 0
-        and {{ in_slice('person_key') }}
-
-),
-
-sequenced as (
-
-    select
-        *,
-        {{ kinds }}[kind] as event_type,
-        row_number() over (partition by person_key order by effective_date, kind)::integer as event_sequence
-    from happened
-
-)
-
+-- The events as people read them: with an id of their own, who it was, and the age and service on the day.
 select
-    md5(concat(cells.scenario_id, '|', cells.plan_design_id, '|', people.employee_id, '|{{ var("simulation_year") }}|',
-        sequenced.event_type, '|', sequenced.event_sequence))::uuid as event_id,
-    people.cell,
-    cells.scenario_id,
-    cells.plan_design_id,
-    sequenced.person_key,
+    md5(concat(people.scenario_id, '|', people.plan_design_id, '|', people.employee_id, '|', people.simulation_year, '|',
+        events.event_type, '|', events.event_sequence))::uuid as event_id,
+    events.cell,
+    people.scenario_id,
+    people.plan_design_id,
+    events.person_key,
     people.employee_id,
-    {{ var('simulation_year') }} as simulation_year,
-    {{ word('event_type', 'sequenced.event_type') }} as event_type,
-    {{ word('event_category', 'sequenced.event_category') }} as event_category,
-    sequenced.effective_date,
-    sequenced.event_sequence,
-    sequenced.compensation_before,
-    sequenced.compensation_after,
-    sequenced.level_before,
-    sequenced.level_after,
-    sequenced.deferral_rate_before,
-    sequenced.deferral_rate_after,
-    coalesce(sequenced.forfeiture_amount, sequenced.compensation_after - sequenced.compensation_before)::decimal(18, 2)
-        as amount,
-    {{ word('termination_reason', 'sequenced.reason') }} as reason,
-    {{ completed_years('people.birth_date', 'sequenced.effective_date') }} as employee_age,
-    {{ completed_years('people.hire_date', 'sequenced.effective_date') }} as employee_tenure
-from sequenced
-inner join people on sequenced.person_key = people.person_key
-inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
+    events.simulation_year,
+    events.event_type,
+    events.event_category,
+    events.effective_date,
+    events.event_sequence,
+    events.compensation_before,
+    events.compensation_after,
+    events.level_before,
+    events.level_after,
+    events.deferral_rate_before,
+    events.deferral_rate_after,
+    coalesce(events.forfeiture_amount, events.compensation_after - events.compensation_before)::decimal(18, 2) as amount,
+    events.reason,
+    {{ completed_years('people.birth_date', 'events.effective_date') }} as employee_age,
+    {{ completed_years('people.hire_date', 'events.effective_date') }} as employee_tenure
+from {{ ref('int_events') }} as events
+inner join {{ ref('fct_workforce_snapshot') }} as people
+    on events.person_key = people.person_key and events.simulation_year = people.simulation_year

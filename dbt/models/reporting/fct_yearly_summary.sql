@@ -75,7 +75,7 @@ events as (
         cell,
         count(*) filter (where event_type = 'promotion') as promotions,
         count(*) filter (where event_type = 'raise') as raises
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where {{ this_year() }}
     group by cell
 

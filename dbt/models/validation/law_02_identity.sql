@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- One snapshot row a person and year, event ids unique (both over everybody), everybody in the census or hired, nobody
--- back after leaving.
+-- One snapshot row a person and year (over everybody), no two events of a person with one place and so one id, everybody in
+-- the census or hired, nobody back after leaving.
 with snapshot as (
 
     select person_key, detailed_status_code
@@ -14,8 +14,8 @@ with snapshot as (
 
 events as (
 
-    select person_key, event_type
-    from {{ ref('fct_yearly_events') }}
+    select cell, person_key, event_type, event_sequence
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
@@ -24,12 +24,9 @@ events as (
 
 repeated as (
 
-    select cell, event_id, count(*) as times
-    from {{ ref('fct_yearly_events') }}
-    where
-        {{ this_year() }}
-        and {{ in_slice_of_values('event_id') }}
-    group by cell, event_id
+    select person_key, event_sequence, count(*) as times
+    from events
+    group by person_key, event_sequence
     having count(*) > 1
 
 ),
@@ -44,10 +41,10 @@ hired as (
 
 strangers as (
 
-    select events.person_key, min(events.event_type) as event_type
+    select events.cell, events.person_key, min(events.event_type) as event_type
     from events
     anti join snapshot on events.person_key = snapshot.person_key
-    group by events.person_key
+    group by events.cell, events.person_key
 
 ),
 
@@ -70,6 +67,11 @@ found as (
         and {{ in_slice('earlier.person_key') }}
     group by snapshot.person_key
 
+    union all
+
+    select 'event_id_unique', person_key, times || ' events with the number ' || event_sequence
+    from repeated
+
 )
 
 select people.cell, found.rule, people.employee_id, found.detail
@@ -79,10 +81,8 @@ where {{ this_year('people') }}
 
 union all
 
-select distinct events.cell, 'events_belong_to_somebody', events.employee_id, strangers.event_type
-from {{ ref('fct_yearly_events') }} as events
-inner join strangers on events.person_key = strangers.person_key
-where {{ this_year('events') }}
+select cell, 'events_belong_to_somebody', concat('person ', person_key), event_type
+from strangers
 
 union all
 
@@ -93,10 +93,3 @@ where
     and {{ in_slice_of_values('employee_id') }}
 group by cell, employee_id
 having count(*) > 1
-
-union all
-
-select distinct events.cell, 'event_id_unique', events.employee_id, events.event_id::varchar || ' stands ' || repeated.times || ' times'
-from {{ ref('fct_yearly_events') }} as events
-inner join repeated on events.cell = repeated.cell and events.event_id = repeated.event_id
-where {{ this_year('events') }}

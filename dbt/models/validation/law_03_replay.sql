@@ -34,7 +34,7 @@ replayed as (
         bool_or(event_type = 'opt_out') as opted_out,
         bool_or(event_type = 'termination') as left_company,
         count(*) filter (where event_type = 'deferral_escalation') as escalations
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}

@@ -23,7 +23,7 @@ events as (
     select
         person_key, event_type, event_sequence,
         compensation_before, compensation_after, level_before, level_after, deferral_rate_before, deferral_rate_after
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}

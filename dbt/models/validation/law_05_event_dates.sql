@@ -14,7 +14,7 @@ events as (
     select
         person_key, event_type, effective_date, event_sequence,
         lag(effective_date) over (partition by person_key order by event_sequence) as date_before
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
@@ -24,7 +24,7 @@ events as (
 exits as (
 
     select person_key, count(*) as number
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}

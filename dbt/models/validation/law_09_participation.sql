@@ -34,7 +34,7 @@ events as (
         count(*) filter (where event_type = 'deferral_change' and event_category <> 'plan_maximum') as changes,
         count(*) filter (where event_type = 'eligibility') as eligibilities,
         min(effective_date) filter (where event_type = 'eligibility') as eligible_on
-    from {{ ref('fct_yearly_events') }}
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
@@ -91,9 +91,9 @@ union all
 select
     events.cell,
     'change_as_named',
-    events.employee_id,
+    snapshot.employee_id,
     concat(events.event_category, ' from ', events.deferral_rate_before, ' to ', events.deferral_rate_after)
-from {{ ref('fct_yearly_events') }} as events
+from {{ ref('int_events') }} as events
 inner join {{ ref('fct_workforce_snapshot') }} as snapshot
     on events.person_key = snapshot.person_key
         and {{ this_year('snapshot') }}

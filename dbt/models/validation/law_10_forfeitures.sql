@@ -17,8 +17,8 @@ with snapshot as (
 
 forfeited as (
 
-    select person_key, sum(amount) as amount
-    from {{ ref('fct_yearly_events') }}
+    select person_key, sum(forfeiture_amount) as amount
+    from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}

@@ -30,7 +30,7 @@ def costs(comparison: Comparison) -> Section:
 def saving(comparison: Comparison) -> Section:
     """Participation and deferral rates by year."""
     rates = [
-        _rates(comparison, "participation_rate", 1, "{} of eligible people take part"),
+        _rates(comparison, "participation_rate", 1, "{} of eligible people participate"),
         _rates(comparison, "mean_deferral_rate", 2, "participants defer {} of pay"),
     ]
     return show.section("participation", rates, "compared participation")

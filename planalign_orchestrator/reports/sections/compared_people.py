@@ -59,9 +59,11 @@ def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
     everybody, base, period = side.groups[0], comparison.base.title, comparison.period
     title = finding("gains", run=side.title, base=base, everybody=everybody)
-    note, in_both = "", ""
+    note, in_both, cost = "", "", comparison.cost_change(side)
     if everybody.in_one_run:
         note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
+    if abs(cost - everybody.change) >= 1:
+        note = " ".join(filter(None, [note, finding("used_later", cost=cost)]))
     table = _table(comparison, side)
     return show.exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
 
@@ -85,5 +87,5 @@ def _table(comparison: Comparison, side: Side) -> Table:
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
             cells += [Cell(wording.signed(change), group.change, form="money"), mean]
             rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
-    others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
+    others, mean_of = (["In one run only"], "Per person in both") if with_others else ([], "Per person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")

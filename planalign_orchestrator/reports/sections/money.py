@@ -120,7 +120,7 @@ def _distribution(marts: Marts) -> Exhibit:
             yield group.label, show.share_shown(part), show.share_shown(of_pay), _cells(group, part, of_pay)
 
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
-               "A person"]  # fmt: skip
+               "Per person"]  # fmt: skip
     key, kinds = "employer-money-by-group", {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}
     names = {"name": "Share of employer money", "mark_name": "Share of pay", "unit": "people, dollars, percent"}
     table, chart = by_band(key, kinds, bands, columns, **names)

@@ -24,19 +24,19 @@ ROUTES: list[PageRoute] = [
     ("GET", "/runs/{name}/people", people.people),
     ("GET", "/runs/{name}/person", people.person),
     ("GET", "/runs/{name}/live", live.live),
-    ("GET", "/runs/{name}/live/stream", live.stream),
     ("POST", "/runs/{name}/stop", live.stop),
     ("POST", "/runs/{name}/resume", live.resume),
     ("GET", "/compare", runs.compare),
+    ("POST", "/compare", runs.tell_apart),
     ("GET", "/sweeps", sweeps.sweeps),
-    ("POST", "/sweeps", sweeps.start),
     ("GET", "/sweeps/{name}", sweeps.sweep),
     ("GET", "/learning", learning.fits),
     ("POST", "/learning", learning.learn),
     ("GET", "/learning/{name}", learning.learned),
     ("POST", "/learning/{name}/design", learning.take_over),
     ("GET", "/checks", overview.checks),
-    ("GET", "/runs/{name}/files/{file}", runs.download),
     ("POST", "/runs/{name}/reports", runs.write),
 ]
 """What answers each address."""
+FILES = [("/runs/{name}/live/stream", live.stream), ("/runs/{name}/files/{file}", runs.download)]
+"""Likewise what is no page."""

@@ -33,15 +33,23 @@ def designs(visit: Visit) -> View:
 
 def create(visit: Visit) -> GoTo:
     """Make a design, from one that there is or from nothing."""
-    workspace, name = visit.workspace, safe_name(visit.form.get("name"))
-    if name in workspace.designs():
-        raise ConfigurationError(f"there is a design {name} already", remedy="Choose another name.")
-    known = {**workspace.bundled_designs(), **workspace.designs()}
+    known = {**visit.workspace.bundled_designs(), **visit.workspace.designs()}
     source = visit.form.get("from")
     text = named(known, source, "design").read_bytes() if source else ""
+    return created(visit.workspace, visit.form.get("name"), with_changes(text, {}, ["simulation.scenario_id"]))
+
+
+def created(workspace: Workspace, given: str, text: str) -> GoTo:
+    """Keep a new design.
+
+    Raises:
+        ConfigurationError: there is one of this name, or it is no name.
+    """
+    name = safe_name(given)
+    if name in workspace.designs():
+        raise ConfigurationError(f"there is a design {name} already", remedy="Choose another name.")
     workspace.create()
-    place = workspace.designs_folder.joinpath(f"{name}.yaml")
-    atomic_write_text(place, with_changes(text, {}, ["simulation.scenario_id"]))
+    atomic_write_text(workspace.designs_folder.joinpath(f"{name}.yaml"), text)
     return GoTo(f"/designs/{name}")
 
 

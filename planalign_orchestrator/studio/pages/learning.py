@@ -5,8 +5,8 @@ from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate
 from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit, rates_section
-from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.pages.designs import created
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named, safe_name
 
@@ -46,11 +46,6 @@ def learned(visit: Visit) -> View:
 
 def take_over(visit: Visit) -> GoTo:
     """Make a design of what was learned."""
-    workspace, name = visit.workspace, visit.name
-    folder = named(workspace.fits(), name, "fit")
-    if name in workspace.designs():
-        raise ConfigurationError(f"there is a design {name} already", remedy="Rename it, or learn under another name.")
-    text = folder.joinpath(SCENARIO).read_bytes()
-    place = workspace.designs_folder.joinpath(f"{name}.yaml")
-    atomic_write_text(place, with_changes(text, {"assumptions.directory": f"../fitted/{name}"}))
-    return GoTo(f"/designs/{name}")
+    text = named(visit.workspace.fits(), visit.name, "fit").joinpath(SCENARIO).read_bytes()
+    changes = {"assumptions.directory": f"../fitted/{visit.name}"}
+    return created(visit.workspace, visit.name, with_changes(text, changes))

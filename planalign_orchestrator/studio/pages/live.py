@@ -33,7 +33,7 @@ def live(visit: Visit) -> View | GoTo:
     if name not in runs and not starting and name in visit.workspace.sweeps():
         return GoTo(f"/sweeps/{name}")
     if name not in runs and (starting or said):
-        return View("live.html.j2", shown)
+        return View("live.html.j2", shown, data=[{"state": "running" if starting else "failed", "progress": None}])
     folder = named(runs, name, "run")
     found = Overview(folder, dt.datetime.now().astimezone())
     shown |= {"run": found, "starting": starting and found.state != "running"}
@@ -70,7 +70,7 @@ def stream(visit: Visit) -> Response:
 
 async def _events(name: str, workspace: Workspace, jobs: Jobs) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    while name in jobs.waiting():
+    while name in jobs.waiting() or (jobs.is_starting(name) and name not in workspace.runs()):
         yield "data: null\n\n"
         await asyncio.sleep(_WAIT)
     folder, before = workspace.runs().get(name), None

@@ -2,20 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.doctor import Patient, as_json, examine
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.reports.html_report import headlines
-from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Headline
-from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import View, Visit, dated
+from planalign_orchestrator.studio.visit import View, Visit, dated, remembered
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,7 @@ class RunLine:
 def overview(visit: Visit) -> View:
     """The first page."""
     now, workspace = dt.datetime.now().astimezone(), visit.workspace
-    lines: dict[str, RunLine] = {}
-    for name, run in workspace.runs().items():
-        lines[name] = _line(run, now, workspace.designs().get(name))
+    lines = {name: _line(run, now, workspace.designs().get(name)) for name, run in workspace.runs().items()}
     shown: dict[str, Any] = {
         "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
         "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),
@@ -56,21 +51,16 @@ def _line(run: RunFolder, now: dt.datetime, design: Path | None) -> RunLine:
         if found.result_bytes is None:
             return RunLine(found, [])
         root, written = dated(run.root)
-        return RunLine(found, _headlines(root, written), design is not None and design.stat().st_mtime_ns > written)
+        return RunLine(
+            found, remembered(headlines, root, written), design is not None and design.stat().st_mtime_ns > written
+        )
     except (PlanAlignError, OSError) as error:
         return RunLine(found, [], fault=str(error))
 
 
-@lru_cache(maxsize=64)
-def _headlines(root: Path, written: int) -> list[Headline]:
-    """The headline figures of a result, remembered until another one is there."""
-    with open_results(root) as results:
-        return headlines(Marts(results))
-
-
 def checks(visit: Visit) -> View:
-    """Everything that a run needs, without the network; looking takes a moment, so that the page comes first."""
-    workspace, wanted = visit.workspace, "all" in visit.query
-    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline"))) if wanted else []
+    """Everything that a run needs, without the network."""
+    workspace = visit.workspace
+    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline")))
     shown = {"checks": found, "settings": list(workspace.settings().listing())}
     return View("checks.html.j2", shown, command_line("doctor", "--offline"), as_json(found))

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import FileResponse
 
-from planalign_orchestrator.errors import ConfigurationError, RunLockedError
+from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures, people_kinds
@@ -15,16 +15,19 @@ from planalign_orchestrator.reports.html_report import headlines, html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.rebuilding import report_run
-from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line, folder_of
-from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated
+from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated, remembered
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
 """What may be downloaded, by the end of its name, with what a reader calls it."""
 _FIRST = "net_employer_cost"
+OF_SEEDS = "_seeds"
+"""How the name of a sweep ends that is a design with many seeds, and has no file."""
+TELLING = "telling answers apart"
+"""What the studio calls the process that does it; no run can be called so."""
 
 
 def run(visit: Visit) -> Answer:
@@ -39,7 +42,7 @@ def run(visit: Visit) -> Answer:
         by = visit.query.get("by", "")
         by = by if by in known or not known else next(iter(known))
         view = group_view(marts, measure, by)
-        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, [])
+        page = Page(results.title, [], {name: headlines(results)}, results.warnings, [])
         people = by in people_kinds(marts)
     shown = {
         "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,
@@ -51,14 +54,8 @@ def run(visit: Visit) -> Answer:
 
 def report(visit: Visit) -> View:
     """The whole report of a run."""
-    page = _report(*dated(named(visit.workspace.results(), visit.name, "run")))
+    page = remembered(html_report, *dated(named(visit.workspace.results(), visit.name, "run")))
     return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", folder_of(visit.name)))
-
-
-@lru_cache(maxsize=8)
-def _report(root: Path, written: int) -> Page:
-    with open_results(root) as results:
-        return html_report(results)
 
 
 def history(visit: Visit) -> View:
@@ -73,12 +70,16 @@ def history(visit: Visit) -> View:
 
 
 def start(visit: Visit) -> GoTo:
-    """Start a run of a design with a census."""
+    """Start a run of a design with a census, or many with as many seeds."""
     design = named(visit.workspace.designs(), visit.form.get("design"), "design")
-    years = visit.form.get("years").strip()
-    flags = [*census_flags(visit.workspace, visit.form.get("census")), *(["--years", years] if years else [])]
-    name = visit.workspace.settings(design).settings.simulation.scenario_id
-    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", *flags])
+    given = {flag: visit.form.get(flag).strip() for flag in ("years", "seeds")}
+    if any(value.startswith("-") for value in given.values()):
+        raise ConfigurationError("years and seeds are not written so", remedy="Write years as 2025-2029, seeds as 16.")
+    flags = [word for flag, value in given.items() if value for word in (f"--{flag}", value)]
+    census = census_flags(visit.workspace, visit.form.get("census"))
+    scenario = visit.workspace.settings(design).settings.simulation.scenario_id
+    name = f"{design.stem}{OF_SEEDS}" if given["seeds"] else scenario
+    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", *flags, *census])
 
 
 def census_flags(workspace: Workspace, census: str) -> list[str]:
@@ -92,9 +93,7 @@ def census_flags(workspace: Workspace, census: str) -> list[str]:
 
 def started(visit: Visit, name: str, arguments: list[str]) -> GoTo:
     """Start a command in the workspace, and go where it is seen working."""
-    if any(word.startswith("-") for word in visit.form.get("years").split()):
-        raise ConfigurationError("years are not written so", remedy="Write them as 2025-2029.")
-    visit.jobs.start(name, arguments)
+    visit.jobs.start(name, [*arguments, "--quiet"])
     return GoTo(f"/runs/{name}/live")
 
 
@@ -121,30 +120,34 @@ def write(visit: Visit) -> GoTo:
 
 def compare(visit: Visit) -> View:
     """The runs that the address names, the first of them the base; without two, what there is to choose from."""
-    runs = visit.workspace.results()
-    base = visit.query.get("base", "")
-    names = [base, *(name for name in visit.query.getlist("with") if name != base)]
-    shown: dict[str, Any] = {"runs": runs, "names": names}
-    if not base or len(names) < 2:
+    runs, chosen = visit.workspace.results(), _chosen(visit)
+    shown: dict[str, Any] = {"runs": runs, "names": [*chosen], "telling": "", "can_split": False}
+    if len(chosen) < 2:
         two = [*runs][:2]
         words = ["compare", *map(folder_of, two)] if two[1:] else ["status", "runs"]
         return View("compare.html.j2", shown, command_line(*words))
-    answers = "answers" in visit.query
-    if answers and (busy := visit.jobs.busy()):
-        raise RunLockedError(f"{busy} is running", remedy="Wait until it has finished: this simulates once more.")
-    comparison = _comparison(tuple(dated(named(runs, name, "run")) for name in names), answers)
-    command = command_line("compare", *map(folder_of, names))
-    split = answers or not any(side.why_not_split for side in comparison.others)
-    shown |= {"page": comparison_page(comparison), "split": split}
-    return View("compare.html.j2", shown, command, comparison.to_json())
+    answers = [RunFolder(root).answers for root in chosen.values()]
+    comparison = _comparison(tuple(map(dated, [*chosen.values(), *answers])))
+    shown |= {
+        "page": comparison_page(comparison), "can_split": any(side.why_not_split for side in comparison.others),
+        "telling": TELLING if TELLING in visit.jobs.waiting() or visit.jobs.is_starting(TELLING) else "",
+        "said": visit.jobs.said(TELLING),
+    }  # fmt: skip
+    return View("compare.html.j2", shown, command_line("compare", *map(folder_of, chosen)), comparison.to_json())
+
+
+def tell_apart(visit: Visit) -> GoTo:
+    """Start what simulates the runs once more, to tell people's answers to a match apart."""
+    visit.jobs.start(TELLING, ["compare", *map(folder_of, _chosen(visit))])
+    return GoTo(f"/compare?{visit.query}")
+
+
+def _chosen(visit: Visit) -> dict[str, Path]:
+    names = filter(None, [visit.query.get("base"), *visit.query.getlist("with")])
+    return {name: named(visit.workspace.results(), name, "run") for name in names}
 
 
 @lru_cache(maxsize=8)
-def _comparison(roots: Sequence[tuple[Path, int]], answers: bool) -> Comparison:
-    """A comparison, remembered until one of its results is another.
-
-    Args:
-        roots: see ``dated``.
-        answers: simulate once more, to tell people's answers to a match apart.
-    """
-    return compare_runs([root for root, _ in roots], (lambda text: None) if answers else None)
+def _comparison(found: Sequence[tuple[Path, int]]) -> Comparison:
+    """A comparison of result folders, remembered until one of them, or what is known of its answers, is another."""
+    return compare_runs([path for path, _ in found if path.is_dir()])

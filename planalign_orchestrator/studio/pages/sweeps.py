@@ -3,15 +3,13 @@
 from dataclasses import replace
 
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.pages.runs import census_flags, started
-from planalign_orchestrator.studio.visit import GoTo, View, Visit
+from planalign_orchestrator.studio.pages.runs import OF_SEEDS
+from planalign_orchestrator.studio.visit import View, Visit
 from planalign_orchestrator.studio.workspace import named
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import Findings, find, kept
 from planalign_orchestrator.sweep.store import readable
 
-_OF_SEEDS = "_seeds"
-"""How the name of a sweep ends that is a design with many seeds, and has no file."""
 _SEEDS = "16"
 
 
@@ -33,18 +31,9 @@ def sweep(visit: Visit) -> View:
     return View("report.html.j2", {"page": page, "name": None}, _command(visit, findings), findings.to_json())
 
 
-def start(visit: Visit) -> GoTo:
-    """Start many futures of a design."""
-    design = named(visit.workspace.designs(), visit.form.get("design"), "design")
-    arguments = ["run", "--scenario", f"scenarios/{design.name}", "--seeds", visit.form.get("seeds", _SEEDS)]
-    return started(
-        visit, f"{design.stem}{_OF_SEEDS}", [*arguments, *census_flags(visit.workspace, visit.form.get("census"))]
-    )
-
-
 def _command(visit: Visit, findings: Findings) -> str:
-    design = visit.workspace.designs().get(visit.name.removesuffix(_OF_SEEDS))
-    if design is None or not visit.name.endswith(_OF_SEEDS):
+    design = visit.workspace.designs().get(visit.name.removesuffix(OF_SEEDS))
+    if design is None or not visit.name.endswith(OF_SEEDS):
         return command_line("sweep", f"{visit.name}.yaml")
     seeds = next(iter(findings.totals.values())).number
     return command_line("run", "--scenario", f"scenarios/{design.name}", "--seeds", str(seeds))

@@ -1,4 +1,4 @@
-// A run's progress as it comes.
+// A run's progress as it comes, and where a page that was being worked out was to be read.
 "use strict";
 
 function live(section) {
@@ -7,8 +7,10 @@ function live(section) {
   const show = (line) => {
     heard = Date.now();
     if (!line) return;
-    section.querySelector("progress").max = line.of || 1;
-    section.querySelector("progress").value = line.done;
+    const bar = section.querySelector("progress");
+    if (!bar) return location.reload();  // it waited, and has begun
+    bar.max = line.of || 1;
+    bar.value = line.done;
     const what = [line.year, (line.stage || "").toLowerCase().replaceAll("_", " "), line.text].filter(Boolean).join(" ");
     section.querySelector(".steps").textContent = `${line.done} of ${line.of}: ${what}`;
   };
@@ -24,4 +26,8 @@ function live(section) {
   }, 1000);
 }
 
-document.querySelectorAll("[data-live]").forEach(live);
+// htmx tells of the whole page first, and then of each part that is exchanged.
+document.addEventListener("htmx:load", (event) => {
+  event.detail.elt.querySelectorAll("[data-live]").forEach(live);
+  if (event.detail.elt.id === "content" && location.hash) location.replace(location.hash);
+});

@@ -214,7 +214,7 @@ def readings(meaning: str, cell: str) -> tuple[list[Any], list[Any]]:
     if meaning in DATES:
         return date_readings(cell)
     if meaning == "is_five_percent_owner":
-        return [{"N": False, "Y": True, "true": True, "T": True, "0": False, "1": True}.get(cell)], []
+        return [{"N": False, "Y": True, "true": True, "T": True, "X": True, "0": False, "1": True}.get(cell)], []
     if not cell:
         return [None], []
     number = plain_number(cell.removesuffix("%"))

@@ -196,12 +196,12 @@ def test_missing_columns_name_the_nearest(format_name: str, tmp_path: Path) -> N
 
 def test_two_columns_of_one_meaning_are_refused(format_name: str, tmp_path: Path) -> None:
     file = WRITERS[format_name](tmp_path / f"people.{format_name}", [person_with_two_pays()])
-    with pytest.raises(CensusRefusedError, match="'annual_compensation' and 'Salary' all mean annual_compensation"):
+    with pytest.raises(CensusRefusedError, match="'annual_compensation' and 'Annual Pay' all mean annual_compensation"):
         read(file, on_bad_rows="drop")
 
 
 def person_with_two_pays() -> Row:
-    return {**people({})[0], "Salary": "50000"}
+    return {**people({})[0], "Annual Pay": "50000"}
 
 
 def test_nobody_left_is_refused_even_with_drop(format_name: str, tmp_path: Path) -> None:

@@ -77,6 +77,14 @@ def test_impossible_cell_references_end_in_a_sentence(tmp_path: Path, reference:
         assert error.message
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit the memory of a process")
+@pytest.mark.parametrize("written", [b"r='ABC80000'", b'r = "ABC80000"', b'x=">" r="ABC80000"'])
+def test_a_stray_cell_that_a_scan_does_not_see_takes_no_memory(tmp_path: Path, written: bytes) -> None:
+    path = altered(workbook(tmp_path / "people.xlsx", stray="ABC80000"), SHEET, b'r="ABC80000"', written)
+    with pytest.raises(CensusError, match="too large for the memory"):
+        read(path)
+
+
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused_by_its_directory(tmp_path: Path) -> None:
     path = workbook(tmp_path / "people.xlsx")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book, book.open("xl/sharedStrings2.xml", "w") as part:

@@ -22,6 +22,59 @@ def read(folder: Path, text: str, **options: Any) -> CensusIntake:
 
 
 READ = {
+    "pay beside the pay of a year": (
+        f"{HEADS},Salary,Annual Salary\n1,{SOUND},3269.23,85000\n", "annual_compensation", ["85000.00"],
+    ),
+    "two columns of one pay": (
+        f"{HEADS},Base Salary,Compensation\n1,{SOUND},85000,85000\n", "annual_compensation", ["85000.00"],
+    ),
+    "two columns of status (PeopleSoft)": (
+        f"{HEADS},ANNUAL_RT,EMPL_STATUS,HR_STATUS,SERVICE_DT,HOURLY_RT\n1,{SOUND},5e4,L,A,2015-03-02,24\n"
+        f"2,{SOUND},5e4,T,I,2015-03-02,24\n",
+        "termination_date", ["None", "2024-12-31"],
+    ),
+    "a yes and no of who has left": (
+        f"{HEADS},Salary,On Leave,Terminated\n1,{SOUND},5e4,Y,N\n2,{SOUND},5e4,N,Y\n",
+        "termination_date", ["None", "2024-12-31"],
+    ),
+    "two answers to who is there": (
+        f"{HEADS},Salary,Active,Terminated\n1,{SOUND},5e4,Y,N\n2,{SOUND},5e4,N,Y\n",
+        "termination_date", ["None", "2024-12-31"],
+    ),
+    "the latest of two hire dates (ADP)": (
+        f"ID,DOB,Hire Date,Most Recent Hire Date,Annual Benefits Base Rate\n1,{SOUND},2018-03-01,5e4\n2,{SOUND},,5e4\n",
+        "hire_date", ["2018-03-01", "2015-03-02"],
+    ),
+    "a date of rehire in other words (a trust's template)": (
+        f"{HEADS},Termination Date,Most Recent Hire/Rehire Date,Salary\n1,{SOUND},2016-08-31,2018-03-01,5e4\n",
+        "termination_date", ["None"],
+    ),
+    "service of two spells (Human Interest)": (
+        f"{HEADS},Salary,Previous Termination Date,Rehire Date,Termination Date\n"
+        f"1,1980-05-17,2015-01-01,5e4,2016-01-01,2023-12-31,\n",
+        "years_of_vesting_service", ["2.00"],
+    ),
+    "eligible before the latest hire (Fidelity)": (
+        "ID,DOB,Hire Date,Adjusted Hire Date,Base Pay,Eligibility Date\n"
+        "1,1980-05-17,2018-03-01,2003-01-15,5e4,2004-01-01\n",
+        "eligibility_date", ["2018-03-01"],
+    ),
+    "in the plan before the rehire (a year-end template)": (
+        f"{HEADS},Salary,Date of Term,Date Rehired,Plan Entry Dt\n1,{SOUND},5e4,08312016,03012018,01012016\n",
+        "eligibility_date", ["2018-03-01"],
+    ),
+    "names of departments in a row by themselves": (
+        f"Dept,{HEADS},Salary\nSales,,,,\n,1,{SOUND},5e4\nTotal Sales,,,,5e4\nOps,,,,\n,2,{SOUND},5e4\n",
+        "employee_id", ["1", "2"],
+    ),
+    "pay of the plan (a record keeper's template)": (
+        f"{HEADS},Plan Compensation,Pre-tax Deferral,Matching Amount,Matching Safe Harbor\n1,{SOUND},2e4,1200,600,0\n",
+        "deferral_rate", ["0.0600"],
+    ),
+    "elections in any order of words": (
+        f"{HEADS},Salary,Deferral Election - Pre-tax,Deferral Election - Roth\n1,{SOUND},5e4,4%,2%\n",
+        "deferral_rate", ["0.0600"],
+    ),
     "pay of a period beside hourly rates (Paychex)": (
         f"{HEADS},Pay Rate 1,Pay Amount Per Period,Pay Frequency,Standard Hours\n"
         f"1,{SOUND},,2000,Bi-Weekly,40\n2,{SOUND},22.75,,Bi-Weekly,40\n",
@@ -106,10 +159,39 @@ READ = {
 
 @pytest.mark.parametrize(("text", "column", "expected"), READ.values(), ids=READ)
 def test_an_export_is_read(tmp_path: Path, text: str, column: str, expected: list[str]) -> None:
-    intake = read(tmp_path, text, as_of=dt.date(2024, 12, 31))
-    assert [str(row[column]) for row in canonical(intake.output)] == expected
+    people = canonical(read(tmp_path, text, as_of=dt.date(2024, 12, 31)).output)
+    assert [str(row[column]) for row in people] == expected
+    proposal = propose_mapping(tmp_path / "people.csv", tmp_path / "work")
     is_asked = "by the hour" in text  # $22.75 among pay of a year is shown to the reviewer
-    assert propose_mapping(tmp_path / "people.csv", tmp_path / "work").to_review == is_asked
+    assert proposal.to_review == is_asked
+    mapping = tmp_path / "people.mapping.yaml"
+    mapping.write_text(proposal.text, encoding="utf-8")
+    by_it = read(tmp_path, text, as_of=dt.date(2024, 12, 31), mapping=mapping)
+    assert canonical(by_it.output) == people
+
+
+def test_an_entry_is_the_hire_where_no_other_column_is_and_that_is_told(tmp_path: Path) -> None:
+    text = 'Pers.No.;Entry;Leaving;Birth date;Annual salary\n1;02.03.2015;;17.05.1980;"85.000,50"\n'
+    intake = read(tmp_path, text, as_of=dt.date(2024, 12, 31))
+    [person] = canonical(intake.output)
+    assert (str(person["hire_date"]), str(person["annual_compensation"])) == ("2015-03-02", "85000.50")
+    notes = " ".join(intake.notes)
+    assert "Entry: was read as hire_date, which no other column holds" in notes
+    assert "The comma is the decimal sign" in notes
+    assert propose_mapping(tmp_path / "people.csv", tmp_path / "work").to_review == 1
+    both = read(tmp_path, f"{HEADS},Salary,Entry\n1,{SOUND},5e4,2016-01-01\n")
+    assert both.columns["eligibility_date"] == "Entry"
+
+
+def test_pay_that_is_not_where_the_better_column_is_empty_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(CensusRefusedError, match="'Salary' and 'Annual Wages' all mean annual_compensation"):
+        read(tmp_path, f"{HEADS},Salary,Annual Wages\n1,{SOUND},5e4,\n2,{SOUND},,6e4\n")
+
+
+def test_dates_after_the_exits_look_like_rehires(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{SOUND},5e4,2016-08-31,2018-03-01\n" for n in range(4))
+    intake = read(tmp_path, f"{HEADS},Salary,DOT,DOR\n{rows}")
+    assert any(note.startswith("DOR: looks like rehire_date, but was not used") for note in intake.notes)
 
 
 def test_which_of_two_columns_counts_is_told(tmp_path: Path) -> None:

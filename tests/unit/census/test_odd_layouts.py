@@ -36,8 +36,8 @@ def told(intake: CensusIntake, *kinds: str) -> str:
 
 
 REFUSED = {
-    "a decimal comma": (f'{HEADS}\n1,{SOUND},"85.000,50"\n', 'decimal: ","'),
-    "a rate with a decimal comma": (f'{HEADS},deferral %\n1,{SOUND},5e4,"6,5%"\n', 'decimal: ","'),
+    "commas and points": (f'{HEADS}\n1,{SOUND},"85.000,50"\n2,{SOUND},"85,000.50"\n', 'decimal: ","'),
+    "thousands by a point": (f"{HEADS}\n1,{SOUND},85.000\n", "which are 85 or 85 thousand"),
     "thousands in twos": (f'{HEADS}\n1,{SOUND},"1,23,456.00"\n', "not a clear one"),
     "percents and dollars": (f"{HEADS},Deferral\n1,{SOUND},5e4,5%\n2,{SOUND},5e4,$50\n", "holds percents and dollars"),
     "dollars in a column of percents": (f"{HEADS},Deferral %\n1,{SOUND},5e4,$50\n", "'$50' is not a rate"),
@@ -59,7 +59,15 @@ REFUSED = {
         "column Roth $: holds dollars, so few",
     ),
     "the end of a secret number": (f"Last 4 SSN,dob,doh,salary\n1234,{SOUND},5e4\n", "are never an id nor stored"),
-    "grades in letters": (f"{HEADS},Level\n1,{SOUND},5e4,IC3\n", "mapping: ignore"),
+    "grades in letters and digits": (f"{HEADS},Level\n1,{SOUND},5e4,IC3\n2,{SOUND},5e4,2\n", "mapping: ignore"),
+    "amounts of a period, of no known number": (
+        f"{HEADS},401k per pay period\n1,{SOUND},5e4,100\n",
+        "has an error:\n  people.csv, column 401k per pay period",
+    ),
+    "ids of two companies": (
+        f"Company Code,File Number,dob,doh,salary\nA,1,{SOUND},5e4\nB,1,{SOUND},5e4\n",
+        "the company's column too",
+    ),
     "a web page": ("<html><table><tr><td>id</td></tr></table></html>", "web page"),
     "a web page with a mark": ("\ufeff\n<!DOCTYPE html><table></table>", "save it as .xlsx or CSV"),
     "a PDF": (b"%PDF-1.4\n%\xe2\xe3", "PDF"),
@@ -74,6 +82,9 @@ def test_what_is_unclear_is_refused(tmp_path: Path, kind: str) -> None:
 
 
 READ = {
+    "a decimal comma": (f'{HEADS}\n1,{SOUND},"85.000,50"\n', "annual_compensation", ["85000.50"]),
+    "a rate with a decimal comma": (f'{HEADS},deferral %\n1,{SOUND},5e4,"6,5%"\n', "deferral_rate", ["0.0650"]),
+    "grades in letters": (f"{HEADS},Level\n1,{SOUND},5e4,IC3\n", "job_level", ["None"]),
     "Swiss thousands": (f"{HEADS}\n1,{SOUND},85'000.50\n", "annual_compensation", ["85000.50"]),
     "thousands of dollars": (f"id,dob,doh,Salary ($000s)\n1,{SOUND},85.5\n", "annual_compensation", ["85500.00"]),
     "a union by yes and no": (
@@ -185,7 +196,7 @@ def test_what_is_strange_is_a_warning(tmp_path: Path, kind: str) -> None:
 
 def test_a_column_without_values_is_told(tmp_path: Path) -> None:
     intake = read_text(tmp_path, f"{HEADS},Compensation\n1,{SOUND},5e4,\n")
-    assert "Columns without values, of which others hold the same: Compensation." in told(intake, "read")
+    assert "Compensation: not used, as salary holds annual_compensation too." in told(intake, "read")
 
 
 def test_another_sheet_of_people_is_a_warning(tmp_path: Path) -> None:

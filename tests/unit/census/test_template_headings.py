@@ -33,6 +33,12 @@ HEADINGS = {
     "Loan Payments": "context", "Leave of Absence": "context", "Highly Compensated": "context", "Zip Code": "context",
     "Plan Year Comp": "paid_compensation", "Worker": "context", "Payroll Name": "context", "Time Type": "context",
     "Hours Per Pay Period": "scheduled_hours_per_week",
+    "Date of Hire - Original": "original_hire_date", "Name - Last": "context", "Plan Compensation": "paid_compensation",
+    "Employee 401(k) Election %": "deferral_rate", "401k EE Pretax %": "deferral_rate", "HOURLY_RT": "hourly_rate",
+    "401k Roth %": "roth_deferral_rate", "SERVICE_DT": "original_hire_date", "ER 401(k) match": "employer_match_paid",
+    "Most Recent Hire/Rehire Date": "rehire_date", "Previous Termination Date": "second_termination_date",
+    "Date of Reemployment": "rehire_date", "Date of Hire 2": "rehire_date", "EE DOE": "hire_date",
+    "Plan Year Hours Worked": "hours_worked", "Annualized Rate": "annual_compensation", "Salary or Hourly": "pay_basis",
     "Marital Status": "context", "Name Suffix": "context", "Middle Name": "context", "Division": "context",
 }  # fmt: skip
 

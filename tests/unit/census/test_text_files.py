@@ -106,6 +106,11 @@ def test_a_cell_that_swallows_a_row_on_a_line_of_one_cell_is_told(tmp_path: Path
     assert "it swallows the next 1 lines" in found[0].message
 
 
+def test_rows_that_a_quote_swallows_in_a_record_of_more_cells_are_told(tmp_path: Path) -> None:
+    found = faults(written(tmp_path, f'{HEADER},x\nA,{SOUND},"\nB,{SOUND},1\nC,{SOUND},",2,3\nD,{SOUND},4\n'))
+    assert [fault.row for fault in found] == [2, 3, 4]
+
+
 def test_text_after_a_closing_quote_is_told_and_the_rest_read(tmp_path: Path) -> None:
     found = faults(written(tmp_path, f'{HEADER}\n"A"x,{SOUND}\nB,{SOUND}\nC,1980-05-17,never,50000\n'))
     assert [fault.row for fault in found] == [2, 4]

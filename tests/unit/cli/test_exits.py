@@ -92,6 +92,14 @@ def test_what_any_command_can_end_with(error: BaseException, code: int, monkeypa
     assert say("status").code == code
 
 
+def test_ctrl_c_while_an_error_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(error: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "show_error", stopped)
+    assert say("status", "nowhere").code == 130
+
+
 @pytest.mark.parametrize("case", BEFORE_ANYTHING_RUNS, ids=lambda case: f"{case[0]} {case[1]}")
 @pytest.mark.slow
 def test_a_code_of_its_own(case: tuple[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from math import inf
 from pathlib import Path
@@ -137,11 +138,21 @@ def test_timing_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert free_disk_gib(tmp_path / "not" / "there" / "yet") > 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes the file when the process ends")
+def test_a_kill_while_the_disk_is_timed_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_at(handle: int, written: bytes) -> float:
+        assert list(tmp_path.iterdir()) == []
+        return 0.1
+
+    monkeypatch.setattr(hardware, "timed_sync", looked_at)
+    assert sync_seconds(tmp_path) == 0.1
+
+
 def test_a_folder_that_cannot_be_written_is_not_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(hardware.tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr(hardware.tempfile, "TemporaryFile", refuse)
 
     assert sync_seconds(tmp_path) is None
 

@@ -45,13 +45,6 @@ def test_a_second_copy_is_found(tmp_path):
     assert "duckdb: 1.5.6 in" in check.finding and "2.0.0 in" in check.finding
 
 
-def test_the_other_dbt_is_found(tmp_path):
-    both = [_distribution(tmp_path, "dbt_core", "1.11.16"), _distribution(tmp_path, "dbt", "2.1.0")]
-    check = packages.copies_check(both)
-    assert check.status == "warning"
-    assert "uninstall dbt" in check.remedy
-
-
 def test_all_folder_checks_work_here_and_leave_nothing(tmp_path):
     found = {check.name: check for check in folders.folder_checks(tmp_path / "runs")}
     assert {"run folder", "disk space", "disk speed", "small files", "file locking", "long paths"} <= set(found)

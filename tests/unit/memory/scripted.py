@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.memory.leaks import LeakDetector
-from planalign_orchestrator.memory.readings import GIB, MIB, Snapshot
+from planalign_orchestrator.memory.readings import GIB, MIB, Reading, Snapshot
 
 
 @dataclass
@@ -67,8 +67,8 @@ class Run:
             leaks=leaks,
         )
 
-    def sees(self, share: float, seconds: float = 1.0, **said: float) -> None:
+    def sees(self, share: float, seconds: float = 1.0, **said: float) -> Reading:
         """Let time pass and take a reading at a share of the budget."""
         self.clock.now += seconds
         self.probe.says(share * self.budget_mb, **said)
-        self.memory.sample()
+        return self.memory.sample()
