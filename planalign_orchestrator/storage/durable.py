@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import psutil
 import xxhash
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
@@ -307,5 +306,6 @@ def remove_leftovers(place: Path) -> None:
 
 
 def _is_alive(process: int) -> bool:
+    import psutil  # only where something is left
 
     return psutil.pid_exists(process)
