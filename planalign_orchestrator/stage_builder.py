@@ -13,13 +13,12 @@ import duckdb
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.memory.batches import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.record import Listener, Progress, StageRecord
@@ -28,6 +27,7 @@ from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal, StageContent, StageEntry
 from planalign_orchestrator.warehouse import (
     DatabaseLimits,
+    OutOfMemoryInStage,
     fetch_dicts,
     load_table,
     open_database,

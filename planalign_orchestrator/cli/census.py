@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from planalign_orchestrator.cli.options import CensusOptions, with_flags
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder

@@ -13,10 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config.hardware import inspect_machine
-from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.cli.streams import say, text_of
+from planalign_orchestrator.config.hardware import inspect_machine, resolve_limits
 from planalign_orchestrator.config.loading import find_config_file
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import InterruptedRunError

@@ -4,9 +4,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from planalign_orchestrator.cli.interruption import interrupted_run
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.cli.streams import say, text_of
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.reports.rebuilding import report_run

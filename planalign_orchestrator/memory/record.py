@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from planalign_orchestrator.config.levels import LEVELS, LevelName
+from planalign_orchestrator.config.hardware import LEVELS, LevelName
 from planalign_orchestrator.memory.batches import BATCH_SIZES
 from planalign_orchestrator.memory.readings import COLLECT_AT, MIB, STARTS_AT, Pressure, Reading
 from planalign_orchestrator.tables import table

@@ -12,13 +12,12 @@ from typing import Any, Literal
 import duckdb
 
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.model.failures import told_of
 from planalign_orchestrator.model.project import Columns, Model, Project, Renderer, relation
 from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
 from planalign_orchestrator.model.slices import People, slices
 from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.storage.durable import atomic_write_bytes
-from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path, relations_of
+from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path, relations_of, told_of
 
 _LAST_KEYS = {"int_workforce_needs": "last_person_key + hires_of_cell"}
 """The last person key of a table without a row a person: hires have the keys after the last one ever used."""

@@ -24,14 +24,20 @@ from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.reports.page import told
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed, json_ready
 from planalign_orchestrator.storage.durable import scratch_folder
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, relations_of
+from planalign_orchestrator.warehouse import (
+    PUBLIC_TABLES,
+    DatabaseLimits,
+    explained,
+    fetch_dicts,
+    open_database,
+    relations_of,
+)
 
 _BATCH = 2_000
 _LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"

@@ -16,11 +16,10 @@ import duckdb
 from planalign_orchestrator import warehouse
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
@@ -43,6 +42,7 @@ from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.journal import Journal, StageEntry, digest_of, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
 from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import explained
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.amendments import flat_in_force
 from planalign_orchestrator.config.description import settings_warnings
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError

@@ -7,9 +7,8 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.storage import journal
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, foreign_definitions, relations_of, tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, explained, foreign_definitions, relations_of, tables_of
 
 _GUARDED: dict[str, Any] = {
     "threads": 1,

@@ -21,8 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.storage.durable import scratch_folder
-from planalign_orchestrator.studio.jobs import Jobs
-from planalign_orchestrator.studio.workspace import Workspace, named
+from planalign_orchestrator.studio.workspace import Jobs, Workspace, named
 
 MOST_FORM_BYTES = 4_194_304
 MOST_UPLOAD_BYTES = 1_073_741_824

@@ -17,14 +17,21 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import LawBrokenError, ResultsError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.model.failures import explained, told_of
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.storage.durable import copy_synced, private_files, scratch_folder
 from planalign_orchestrator.sweep.file import Design, Failure
 from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, load_table, quoted_path
+from planalign_orchestrator.warehouse import (
+    PUBLIC_TABLES,
+    DatabaseLimits,
+    explained,
+    fetch_dicts,
+    load_table,
+    quoted_path,
+    told_of,
+)
 
 SUMMARY = "fct_yearly_summary"
 BOOK = "book-"

@@ -23,7 +23,6 @@ from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.inputs import RunInputs, census_options
 from planalign_orchestrator.storage.durable import (
     atomic_write_text,
@@ -45,7 +44,7 @@ from planalign_orchestrator.sweep.store import (
     with_seed,
 )
 from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.warehouse import load_table, quoted_path
+from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
 
 
 @dataclass(frozen=True)

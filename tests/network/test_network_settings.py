@@ -20,7 +20,7 @@ from planalign_orchestrator.network.addresses import Failure, failure, parse_tar
 from planalign_orchestrator.network.download import attempts
 from planalign_orchestrator.network.routes import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
-from planalign_orchestrator.studio.server import refuse_if_forbidden
+from planalign_orchestrator.studio.app import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace
 from tools.effects import effect_of
 

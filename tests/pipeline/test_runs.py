@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import text_of
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder

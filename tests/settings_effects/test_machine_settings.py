@@ -11,8 +11,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator import stage_builder
-from planalign_orchestrator.config.hardware import Machine
-from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.config.hardware import Machine, resolve_limits
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext

@@ -6,9 +6,8 @@ from planalign_orchestrator.reports.group_view import EVERYBODY, PeopleWanted, k
 from planalign_orchestrator.reports.group_view import people as people_of
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.studio.jobs import command_line, folder_of
 from planalign_orchestrator.studio.visit import View, Visit
-from planalign_orchestrator.studio.workspace import named
+from planalign_orchestrator.studio.workspace import command_line, folder_of, named
 
 
 def people(visit: Visit) -> View:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from planalign_orchestrator.cli.run_display import RunDisplay
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.run.record import Progress
 from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION
 
