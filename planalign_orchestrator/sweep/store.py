@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.census.book import CENSUS_KEY
 from planalign_orchestrator.census.sql import glob_literal
 from planalign_orchestrator.config import Settings
@@ -23,15 +24,6 @@ from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.storage.durable import copy_synced, private_files, scratch_folder
 from planalign_orchestrator.sweep.file import Design, Failure
 from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.warehouse import (
-    PUBLIC_TABLES,
-    DatabaseLimits,
-    explained,
-    fetch_dicts,
-    load_table,
-    quoted_path,
-    told_of,
-)
 
 SUMMARY = "fct_yearly_summary"
 BOOK = "book-"
@@ -122,13 +114,15 @@ class SweepFolder:
         names = [[key, design.plan, design.alternative, str(seed)] for key, design, seed in listed]
         types = {"key": "varchar", "plan": "varchar", "alternative": "varchar", "seed": "bigint"}
         with scratch_folder() as scratch, duckdb.connect(config={"threads": 1}) as connection:
-            load_table(connection, "cells", types, names)
+            warehouse.load_table(connection, "cells", types, names)
             for table in (SUMMARY, *tables):
                 if (parts := self._parts(table)) is None:
                     continue
                 aside = scratch / f"{table}.parquet"
                 with readable(self.parts / table):
-                    connection.execute(rendered(__package__, "gathered.sql", parts=parts, path=quoted_path(aside)))
+                    connection.execute(
+                        rendered(__package__, "gathered.sql", parts=parts, path=warehouse.quoted_path(aside))
+                    )
                 copy_synced(aside, self.results(table))
         broken = self.broken()
         return [
@@ -153,7 +147,7 @@ def readable(folder: Path) -> Iterator[None]:
     """Name the file that cannot be read; the words of the database may quote what it holds."""
     refuse_pipes(folder, 0)
     try:
-        with explained(folder):
+        with warehouse.explained(folder):
             yield
     except duckdb.Error as error:
         named = re.search(r"[\w-]+\.parquet", str(error))
@@ -188,9 +182,9 @@ def passing(where: str, memory_mib: int, *, on_disk: bool = False) -> Iterator[t
         memory_mib: of the database; it may spill most of what is free on the disk.
         on_disk: whether the database is a file in the folder, and not in memory.
     """
-    with private_files(), scratch_folder() as scratch, told_of(where, IN_MEMORY):
+    with private_files(), scratch_folder() as scratch, warehouse.told_of(where, IN_MEMORY):
         free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
-        limits = DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
+        limits = warehouse.DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
         database = scratch / "simulation.duckdb" if on_disk else IN_MEMORY
         builder = ModelBuilder(dbt_project_dir(), database, limits, scratch / "sql")
         try:
@@ -211,7 +205,7 @@ def simulate_pack(
     assumptions: Mapping[str, AssumptionTable],
     years: range,
     books: Sequence[Path] = (),
-    tables: Iterable[str] = PUBLIC_TABLES,
+    tables: Iterable[str] = warehouse.PUBLIC_TABLES,
 ) -> list[BrokenCell]:
     """Simulate cells that share years and assumption tables; the tables stay in the builder's database.
 
@@ -233,7 +227,7 @@ def simulate_pack(
     with builder.cursor() as cursor:
         for name, table in assumptions.items():
             types = builder.column_types(name)
-            load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
+            warehouse.load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
         load_cells(cursor, builder.project, cells, years)
         _load_censuses(builder, cursor, censuses, books)
     broken: list[BrokenCell] = []
@@ -262,7 +256,7 @@ def _load_censuses(
 def _drop_broken(builder: ModelBuilder, year: int) -> list[BrokenCell]:
     """Take the cells that broke a law out of the years to come."""
     with builder.cursor() as cursor:
-        found = fetch_dicts(cursor, rendered(__package__, "broken_laws.sql"), [year])
+        found = warehouse.fetch_dicts(cursor, rendered(__package__, "broken_laws.sql"), [year])
         broken = [BrokenCell(row["cell"], year, tuple(row["laws"])) for row in found]
         cursor.execute("delete from cells where list_contains(?::integer[], cell)", [[one.cell for one in broken]])
     return broken

@@ -45,7 +45,7 @@ A_SENTENCE = re.compile(r"^[^<]*[a-z]{2,} [a-z]{2,}")
 
 
 def _prose() -> Iterator[tuple[str, str]]:
-    """What readers read: pages, descriptions of columns, tables of texts, and sentences among constants."""
+    """What readers read: pages, descriptions of columns, tables of texts, sentences among the product's constants."""
     for path in [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]:
         text = CODE.sub(lambda found: re.sub(r"[^\n]", "", found[0]), path.read_text(encoding="utf-8"))
         yield from ((f"{path.name}:{i}", line) for i, line in enumerate(text.splitlines(), 1))
