@@ -20,6 +20,9 @@ import typer
 from planalign_orchestrator import tables
 from planalign_orchestrator.visible import visible
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 
 class Outlet(io.RawIOBase):
     """Where a stream ends; what cannot be written there is dropped.
@@ -121,9 +124,6 @@ def say(text: str, *, err: bool = False) -> None:
     """Print lines of text, with everything in them that would steer a terminal written out."""
     typer.echo("\n".join(map(visible, text.split("\n"))), err=err)
 
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _FILTERS: dict[str, Callable[..., str]] = {
     "count": lambda number: "" if number is None else f"{number:,}",

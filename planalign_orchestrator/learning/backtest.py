@@ -147,8 +147,6 @@ def backtest(
         CensusError: a file cannot be used.
         ConfigurationError: a setting is wrong, or there is nothing to hold out.
     """
-    from planalign_orchestrator.learning.backtest import write_scorecard
-
     folder = Path(output).resolve()
     config_file, given = find_config_file(config), dict(settings or {})
     before = load_settings(config_file=config_file, scenario_file=None, environ=os.environ, flags=given)

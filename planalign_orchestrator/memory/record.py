@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planalign_orchestrator.config.hardware import LEVELS, LevelName
 from planalign_orchestrator.memory.batches import BATCH_SIZES
@@ -129,9 +129,6 @@ class MemorySummary:
         """The highest of all attempts at a stage, in MiB."""
         return max((entry.peak_mb for entry in self.stages if (entry.stage, entry.year) == (stage, year)), default=0.0)
 
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.memory.record import MemorySummary
 
 ASKABLE: tuple[LevelName, ...] = ("low", "medium", "high")
 """The levels that a user can ask for, smallest first."""

@@ -1,11 +1,15 @@
 """Fetches a file: ways out, redirects, the rest after a break, and the checks before it gets its name."""
 
+from __future__ import annotations
+
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -225,3 +229,27 @@ def _is_worthwhile(settings: Network, error: BaseException) -> bool:
         error.message += f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
         return False
     return True
+
+
+@contextmanager
+def shown_progress(label: str, console: Any = None) -> Iterator[Progress]:
+    """A progress callback for ``fetch`` that draws on the error stream, if that is a terminal.
+
+    Args:
+        label: what is being fetched.
+        console: where to draw; None is the error stream.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    console = console or Console(stderr=True)
+    label_column = TextColumn("{task.description}", markup=False)
+    columns = (label_column, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+
+        def show(arrived: int, total: int | None) -> None:
+            bar.update(task, completed=arrived, total=total)
+
+        yield show
