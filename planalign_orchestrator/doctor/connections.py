@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.machine import clock_against
+from planalign_orchestrator.doctor.folders import clock_against
 from planalign_orchestrator.doctor.report import Check, ok, told, wrong
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import Target, parse_target

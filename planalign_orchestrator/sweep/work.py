@@ -32,17 +32,8 @@ from planalign_orchestrator.storage.durable import (
     scratch_folder,
     unlink,
 )
+from planalign_orchestrator.sweep import store
 from planalign_orchestrator.sweep.file import Design, Failure, Sources, deciding_versions
-from planalign_orchestrator.sweep.store import (
-    BOOK,
-    SUMMARY,
-    BrokenCell,
-    Named,
-    SweepFolder,
-    passing,
-    simulate_pack,
-    with_seed,
-)
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
 
@@ -57,7 +48,7 @@ class BookTask:
     """
 
     censuses: Mapping[str, tuple[Design, Sources]]
-    folder: SweepFolder
+    folder: store.SweepFolder
 
 
 @dataclass(frozen=True)
@@ -147,7 +138,7 @@ def check_censuses(task: BookTask) -> dict[str, Failure]:
             if not kept:
                 break
             make_private_folder(task.folder.censuses)
-            copy_synced(scratch / "book.parquet", task.folder.census(f"{BOOK}{name_of(kept)}"))
+            copy_synced(scratch / "book.parquet", task.folder.census(f"{store.BOOK}{name_of(kept)}"))
             for key in kept:
                 del small[key], left[key]
     checked = ((key, _check_alone(*one, task.folder)) for key, one in left.items())
@@ -159,7 +150,7 @@ def name_of(keys: Iterable[str]) -> str:
     return hashlib.sha256("".join(keys).encode()).hexdigest()[:24]
 
 
-def _check_alone(design: Design, sources: Sources, folder: SweepFolder) -> Failure | None:
+def _check_alone(design: Design, sources: Sources, folder: store.SweepFolder) -> Failure | None:
     """Check a census and write it where packs read it, unless that has been done."""
     output, rejects = folder.census(sources.census_key), folder.aside / "rejects" / f"{design.run_name}.csv"
     if output.exists():
@@ -190,7 +181,7 @@ def simulate(task: PackTask) -> Failure | None:
     try:
         if (here := deciding_versions()) != dict(task.versions):
             raise ConfigurationError.told("other versions", here=here, there=dict(task.versions))
-        with passing("pack", task.memory_mib) as (builder, scratch):
+        with store.passing("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
     except ConfigurationError:
         raise
@@ -205,16 +196,18 @@ def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
     files = {cell.census_key: cell.census for cell in task.cells}
     numbers = {key: number for number, key in enumerate(sorted(files))}
     cells = [
-        Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
+        Cell(number, store.with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
         for number, cell in enumerate(task.cells)
     ]
-    alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(BOOK)}
+    alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(store.BOOK)}
     with builder.cursor() as cursor:
-        books = _books(cursor, {path for path in files.values() if path.name.startswith(BOOK)}, numbers, scratch)
-    broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
+        books = _books(cursor, {path for path in files.values() if path.name.startswith(store.BOOK)}, numbers, scratch)
+    broken = store.simulate_pack(
+        builder, cells, alone, task.assumptions, task.years, books, (store.SUMMARY, *task.tables)
+    )
     with builder.cursor() as cursor:
         _name_cells(cursor, task.cells, broken)
-        for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
+        for table in (*task.tables, store.SUMMARY):  # the summary comes last: where it is, everything is
             _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
 
 
@@ -232,7 +225,9 @@ def _books(
     return found
 
 
-def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], broken: Sequence[BrokenCell]) -> None:
+def _name_cells(
+    cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], broken: Sequence[store.BrokenCell]
+) -> None:
     names = [[str(number), cell.key] for number, cell in enumerate(cells)]
     load_table(cursor, "sweep_keys", {"cell": "integer", "key": "varchar"}, names)
     laws = [[str(one.cell), str(one.year), ", ".join(one.laws)] for one in broken]
@@ -240,7 +235,7 @@ def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], br
 
 
 def _leave(cursor: duckdb.DuckDBPyConnection, table: str, aside: Path, target: Path) -> None:
-    words = {"table": table, "tells_laws": table == SUMMARY, "path": quoted_path(aside)}
+    words = {"table": table, "tells_laws": table == store.SUMMARY, "path": quoted_path(aside)}
     cursor.execute(rendered(__package__, "part.sql", **words))
     make_private_folder(target.parent)
     copy_synced(aside, target)
@@ -268,13 +263,13 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
     return path
 
 
-def chosen(cells: Sequence[Named]) -> list[Named]:
+def chosen(cells: Sequence[store.Named]) -> list[store.Named]:
     """The cells to check: those of the lowest keys, which are as good as drawn and the same every time."""
     by_key = {cell[0]: cell for cell in cells}
     return [by_key[key] for key in sorted(by_key)[: math.ceil(len(by_key) / ONE_OF)]]
 
 
-def check(folder: SweepFolder, cells: Iterable[Named], tell: Callable[[str], None]) -> list[Failure]:
+def check(folder: store.SweepFolder, cells: Iterable[store.Named], tell: Callable[[str], None]) -> list[Failure]:
     """Simulate cells as ordinary runs and compare the yearly summaries to the cent.
 
     Args:
@@ -301,12 +296,12 @@ def check(folder: SweepFolder, cells: Iterable[Named], tell: Callable[[str], Non
     return found
 
 
-def _equal(folder: SweepFolder, key: str, database: Path) -> bool:
+def _equal(folder: store.SweepFolder, key: str, database: Path) -> bool:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{quoted_path(database)}' as alone (read_only)")
-        columns = [name for name, *_ in connection.execute(f"describe alone.{SUMMARY}").fetchall()]
+        columns = [name for name, *_ in connection.execute(f"describe alone.{store.SUMMARY}").fetchall()]
         names = ", ".join(name for name in columns if name not in ("cell", "scenario_id", "plan_design_id"))
-        alone = f"select {names} from alone.{SUMMARY}"
+        alone = f"select {names} from alone.{store.SUMMARY}"
         ours = f"select distinct {names} from read_parquet('{quoted_path(folder.results())}') where key = '{key}'"
         query = f"select count(*) from (({alone} except all {ours}) union all ({ours} except all {alone}))"
         return connection.execute(query).fetchone() == (0,)

@@ -10,7 +10,7 @@ import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, ResultsError
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.sweep import sweeping, work
+from planalign_orchestrator.sweep import store, sweeping, work
 from planalign_orchestrator.sweep.file import Failure, SweepFile
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import BrokenCell, SweepFolder, simulate_pack
@@ -117,7 +117,9 @@ def test_a_cell_that_breaks_a_law_is_named_and_not_simulated_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = SweepFile(set=YEARS, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
-    monkeypatch.setattr(work, "simulate_pack", lambda *given: [*simulate_pack(*given), BrokenCell(1, 2026, ("law_9",))])
+    monkeypatch.setattr(
+        store, "simulate_pack", lambda *given: [*simulate_pack(*given), BrokenCell(1, 2026, ("law_9",))]
+    )
     sweep = sweep_of(tmp_path, file)
     broken = ("plan1, seed 2", "2026 breaks law_9", 4)
     assert [(one.title, one.reason, one.exit_code) for one in sweep.failures] == [broken]

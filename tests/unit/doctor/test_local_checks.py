@@ -12,7 +12,7 @@ import pytest
 
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.doctor import folders, inputs, machine, packages
+from planalign_orchestrator.doctor import folders, inputs, packages
 from planalign_orchestrator.errors import PlanAlignError
 
 
@@ -100,17 +100,17 @@ def test_a_file_system_that_does_not_lock_is_noticed(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("available", "status"), [(8.0, "ok"), (1.5, "warning"), (0.5, "fault")])
 def test_memory(available, status):
-    check = machine.memory_check(Machine(16, available, 4, 100, in_container=True))
+    check = folders.memory_check(Machine(16, available, 4, 100, in_container=True))
     assert check.status == status
     assert "limited by a container" in check.finding
 
 
 def test_the_clock():
-    assert machine.clock_check(dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)).status == "ok"
-    assert machine.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)).status == "fault"
-    assert machine.clock_against("server", 5).status == "ok"
-    assert machine.clock_against("server", -600).finding.startswith("-600 s")
-    assert all(check.status == "ok" for check in machine.machine_checks(Path()) if check.name == "clock")
+    assert folders.clock_check(dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)).status == "ok"
+    assert folders.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)).status == "fault"
+    assert folders.clock_against("server", 5).status == "ok"
+    assert folders.clock_against("server", -600).finding.startswith("-600 s")
+    assert all(check.status == "ok" for check in folders.machine_checks(Path()) if check.name == "clock")
 
 
 def test_duckdb_runs_a_query(tmp_path, monkeypatch):
