@@ -1,78 +1,75 @@
 {{ config(materialized='ephemeral') }}
 
--- Each `before` is what the event before it left: pay, level and deferral rate.
-with opening as (
+-- Each `before` is what the event before it left: pay and level in one chain, deferral rates in the other.
+with pay as (
 
     select
-        people.cell,
-        people.person_key,
-        people.employee_id,
-        people.opening_compensation,
-        people.level_id,
-        plan_state.deferral_rate
-    from {{ ref('int_workforce_of_year') }} as people
-    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
-    where
-        {{ in_slice('people.person_key') }}
-        and {{ in_slice('plan_state.person_key') }}
-
-),
-
-events as (
-
-    select
-        person_key, event_type, event_sequence,
-        compensation_before, compensation_after, level_before, level_after, deferral_rate_before, deferral_rate_after
+        person_key, event_type, compensation_before, level_before,
+        lag(compensation_after) over chain as compensation_left,
+        lag(level_after) over chain as level_left
     from {{ ref('int_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
-        and event_type in ('promotion', 'raise', 'deferral_change', 'enrollment', 'opt_out', 'deferral_escalation')
+        and event_type in ('promotion', 'raise')
+    window chain as (partition by person_key order by event_sequence)
 
 ),
 
-linked as (
+rates as (
 
     select
-        *,
-        lag(compensation_after) over chain as compensation_left,
-        lag(level_after) over chain as level_left,
-        lag(deferral_rate_after) over chain as deferral_rate_left
-    from events
-    window chain as (partition by person_key, compensation_after is null order by event_sequence)
+        person_key, event_type, deferral_rate_before,
+        lag(deferral_rate_after) over (partition by person_key order by event_sequence) as deferral_rate_left
+    from {{ ref('int_events') }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
+        and event_type in ('deferral_change', 'enrollment', 'opt_out', 'deferral_escalation')
 
 ),
 
-in_force as (
+-- By number, and the id of those that are found: carrying everybody's id would cost more than the rest.
+found as (
 
     select
-        linked.*,
-        opening.cell,
-        opening.employee_id,
-        coalesce(linked.compensation_left, opening.opening_compensation) as compensation_in_force,
-        coalesce(linked.level_left, opening.level_id) as level_in_force,
-        coalesce(linked.deferral_rate_left, opening.deferral_rate) as deferral_rate_in_force
-    from linked
-    inner join opening on linked.person_key = opening.person_key
+        pay.person_key,
+        pay.event_type,
+        concat(
+            'pay ', pay.compensation_before, ', in force ', coalesce(pay.compensation_left, opening.opening_compensation),
+            '; level ', pay.level_before, ', in force ', coalesce(pay.level_left, opening.level_id)
+        ) as detail
+    from pay
+    inner join {{ ref('int_workforce_of_year') }} as opening on pay.person_key = opening.person_key
+    where
+        {{ in_slice('opening.person_key') }}
+        and (
+            pay.compensation_before is distinct from coalesce(pay.compensation_left, opening.opening_compensation)
+            or pay.level_before is distinct from coalesce(pay.level_left, opening.level_id)
+        )
+
+    union all
+
+    select
+        rates.person_key,
+        rates.event_type,
+        concat(
+            'deferral rate ', rates.deferral_rate_before,
+            ', in force ', coalesce(rates.deferral_rate_left, opening.deferral_rate)
+        )
+    from rates
+    inner join {{ ref('int_plan_state_of_year') }} as opening on rates.person_key = opening.person_key
+    where
+        {{ in_slice('opening.person_key') }}
+        and rates.deferral_rate_before is distinct from coalesce(rates.deferral_rate_left, opening.deferral_rate)
 
 )
 
 select
-    cell,
-    event_type || '_starts_where_the_last_ended' as rule,
-    employee_id,
-    case
-        when compensation_after is not null then concat(
-            'pay ', compensation_before, ', in force ', compensation_in_force,
-            '; level ', level_before, ', in force ', level_in_force
-        )
-        else concat('deferral rate ', deferral_rate_before, ', in force ', deferral_rate_in_force)
-    end as detail
-from in_force
-where
-    case
-        when compensation_after is not null then
-            compensation_before is distinct from compensation_in_force
-            or level_before is distinct from level_in_force
-        else deferral_rate_before is distinct from deferral_rate_in_force
-    end
+    people.cell,
+    found.event_type || '_starts_where_the_last_ended' as rule,
+    people.employee_id,
+    found.detail
+from {{ ref('int_workforce_of_year') }} as people
+inner join found on people.person_key = found.person_key
+where {{ in_slice('people.person_key') }}
