@@ -10,9 +10,9 @@ from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.reports import comparison_page, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.page import Exhibit
-from planalign_orchestrator.reports.page_files import write_page_files
 from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible

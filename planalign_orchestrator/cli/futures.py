@@ -19,7 +19,7 @@ from planalign_orchestrator.config.loading import find_config_file
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import InterruptedRunError
 from planalign_orchestrator.reports.page import finding
-from planalign_orchestrator.reports.page_files import write_page_files
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.durable import private_files, remove_leftovers, scratch_folder
 from planalign_orchestrator.sweep.file import Design, Failure, Search, SweepFile, combinations, designs_of

@@ -136,8 +136,8 @@ def locking_check(folder: Path) -> Check:
         return wrong("file locking", finding=f"a file cannot be locked: {error}")
 
 
-LITTLE_GIB = 2.0
-HARDLY_ANY_GIB = 1.0
+LITTLE_MEMORY_GIB = 2.0
+HARDLY_ANY_MEMORY_GIB = 1.0
 MOST_SKEW_SECONDS = 120.0
 RELEASED = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
 """The program cannot run before it was written."""
@@ -157,9 +157,9 @@ def memory_check(machine: Machine) -> Check:
     """Whether there is memory for the smallest run."""
     limited = ", limited by a container or control group" if machine.in_container else ""
     shown = f"{machine.available_gib:.1f} of {machine.total_gib:.1f} GiB available{limited}, {machine.cores} cores"
-    if machine.available_gib < HARDLY_ANY_GIB:
+    if machine.available_gib < HARDLY_ANY_MEMORY_GIB:
         return wrong("no memory", shown=shown)
-    if machine.available_gib < LITTLE_GIB:
+    if machine.available_gib < LITTLE_MEMORY_GIB:
         return wrong("little memory", shown=shown)
     return ok("memory", shown)
 

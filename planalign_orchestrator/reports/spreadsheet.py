@@ -1,7 +1,8 @@
 """Sheets of an Excel workbook: tables with formats, filters, widths and print set-up, row after row; charts and names.
 
 Rows are written in order, so that a workbook of any length can be streamed. Text is always text: a value such as
-``=1+1`` out of a census is shown and never computed; formulas are ours alone.
+``=1+1`` out of a census is shown and never computed; formulas are ours alone. A page has a workbook beside it, with a
+sheet a section, the exact values and charts by year.
 """
 
 from __future__ import annotations
@@ -16,17 +17,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
+from planalign_orchestrator.reports.page import Exhibit, Page, write_page
 from planalign_orchestrator.storage.durable import scratch_folder, written_whole
 from planalign_orchestrator.tables import table
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.page import Exhibit
 
 ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
@@ -365,3 +364,41 @@ def shown(value: Any, form: CellForm) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return as_text(value)
     return f"{value:,.2f}" if form in _NUMBER_FORMATS and form not in ("count", "year") else f"{value:,}"
+
+
+_EARLIEST = dt.datetime(2000, 1, 1)
+"""Stands for the time of writing, so that equal pages give equal bytes."""
+
+
+def write_page_files(page: Page, folder: Path, name: str) -> list[Path]:
+    """Write ``NAME.html`` and ``NAME.xlsx``, each whole or not at all; what stands there is replaced."""
+    path = folder / f"{name}.xlsx"
+    with written_book(path, page.title, _EARLIEST) as book:
+        placed: list[tuple[Exhibit, Placed]] = []
+        for section in page.sections:
+            sheet = book.sheet(section.heading)
+            sheet.line(section.lead)
+            for warning in page.warnings:
+                sheet.line(warning, "warning")
+            placed += [(exhibit, sheet.exhibit(exhibit)) for exhibit in section.exhibits]
+        _draw(book, placed)
+    return [write_page(page, folder / f"{name}.html"), path]
+
+
+def _draw(book: Book, placed: list[tuple[Exhibit, Placed]]) -> None:
+    """Draw the tables by year whose figures have one form, a line a column."""
+    by_year = [(exhibit, at) for exhibit, at in placed if _form_of(exhibit) and exhibit.table.head == "Year"]
+    if not by_year:
+        return
+    sheet = book.sheet("Charts")
+    for number, (exhibit, at) in enumerate(by_year):
+        titles, years = exhibit.table.columns, sum(not row.is_total for row in exhibit.table.rows)
+        labels, *values = (at.part(i, 0, years) for i in range(len(titles) + 1))
+        lines = [Drawn(title, labels, cells, "line") for title, cells in zip(titles, values, strict=True)]
+        book.chart(sheet, number, exhibit.title, _form_of(exhibit), lines)
+
+
+def _form_of(exhibit: Exhibit) -> str:
+    """The form that all figures of an exhibit have; nothing where they have several or none."""
+    forms = {cell.form for row in exhibit.table.rows for cell in row.cells}
+    return "" if len(forms) > 1 else "".join(forms - {"any"})

@@ -293,8 +293,7 @@ def _stands(entry: Entry, after: Position | None) -> bool:
 
 
 def _checksum(previous: str, data: Mapping[str, Any], at: str) -> str:
-    text = json.dumps([previous, data, at], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _seal([previous, data, at])[:32]
 
 
 SCHEMA = 4
@@ -353,5 +352,5 @@ def read_manifest(path: Path) -> Manifest:
         raise CheckpointError.told("unsound manifest", path=path, error=str(error).splitlines()[0]) from error
 
 
-def _seal(data: Mapping[str, Any]) -> str:
+def _seal(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

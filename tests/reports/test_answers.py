@@ -16,7 +16,7 @@ from planalign_orchestrator.cli import app
 from planalign_orchestrator.reports.comparison import compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.page import html_of
-from planalign_orchestrator.reports.page_files import write_page_files
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import sealed
 from tests.engine import rows_of

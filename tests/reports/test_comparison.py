@@ -22,7 +22,7 @@ from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
-from planalign_orchestrator.reports.page_files import write_page_files
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.record import sealed

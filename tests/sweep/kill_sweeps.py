@@ -262,7 +262,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     """
     as_command(arguments)
     from planalign_orchestrator.cli import futures, main
-    from planalign_orchestrator.reports import page_files
+    from planalign_orchestrator.reports import spreadsheet
     from planalign_orchestrator.storage import durable
     from planalign_orchestrator.sweep import sweeping
 
@@ -283,7 +283,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
 
     def write_page_files(*given: Any) -> object:
         enter("reports")
-        return page_files.write_page_files(*given)
+        return spreadsheet.write_page_files(*given)
 
     def on_operation(name: str, path: str) -> None:
         if next(operations) == operation:

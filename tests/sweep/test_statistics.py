@@ -12,7 +12,7 @@ from random import Random
 import duckdb
 import pytest
 
-from planalign_orchestrator.reports.page_files import write_page_files
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import MEASURES, QUANTILES, Findings, Spread, find, student
 

@@ -59,7 +59,7 @@ def test_a_sweep_that_was_stopped_goes_on_without_doing_anything_twice(
     def stops(task: work.PackTask) -> Any:
         if len(simulated) == 1:
             raise KeyboardInterrupt
-        simulated.extend(task.part(work.SUMMARY).name for _ in [0])
+        simulated.extend(task.part(store.SUMMARY).name for _ in [0])
         return simulate(task)
 
     monkeypatch.setattr(sweeping, "simulate", stops)
