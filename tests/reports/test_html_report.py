@@ -248,8 +248,8 @@ REPORT_FORMATS = "reporting.formats"
 
 def test_settings_choose_the_reports(results: RunResults, tmp_path: Path) -> None:
     from planalign_orchestrator.config import Settings
-    from planalign_orchestrator.reports.rebuilding import write_reports
+    from planalign_orchestrator.reports.rebuilding import WRITERS
 
     chosen = Settings.model_validate({"reporting": {"formats": ["html"]}}).reporting.formats
-    assert [path.name for path in write_reports(results, tmp_path, chosen)] == ["report.html"]
+    assert [path.name for form in chosen for path in WRITERS[form](results, tmp_path)] == ["report.html"]
     assert Settings().reporting.formats == ["csv", "html", "xlsx"]

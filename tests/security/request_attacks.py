@@ -53,7 +53,7 @@ def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
         if query := _pairs(chance):
             address += f"?{urlencode(query, errors='replace')}"
         nobody = SimpleNamespace(poll=lambda: 0)
-        with patch("planalign_orchestrator.studio.jobs.subprocess.Popen", lambda *given, **more: nobody):
+        with patch("planalign_orchestrator.studio.workspace.subprocess.Popen", lambda *given, **more: nobody):
             studio = Studio(folder)
 
             def ask() -> Said:

@@ -47,7 +47,7 @@ def test_a_run_that_does_not_start_says_why(studio: Studio) -> None:
 def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
     prepared(studio, SLOW)
     code = (
-        "import sys; from pathlib import Path; from planalign_orchestrator.studio.jobs import Jobs;"
+        "import sys; from pathlib import Path; from planalign_orchestrator.studio.workspace import Jobs;"
         "from planalign_orchestrator.studio.workspace import Workspace;"
         "Jobs(Workspace(Path(sys.argv[1]))).start('plan', ['run', '--scenario', 'scenarios/plan.yaml', '--census',"
         " 'census/staff.csv', '--years', '2025-2027'])"

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli import main
-from planalign_orchestrator.studio.app import STATIC
+from planalign_orchestrator.studio.app import STATIC, _listening, serve
 from planalign_orchestrator.studio.pages import FILES, ROUTES
 from planalign_orchestrator.studio.security import HEADERS, LOOPBACK, Door
-from planalign_orchestrator.studio.server import _listening, serve
 from tests.studio.conftest import Studio
 
 OWN = "http://127.0.0.1:4321"
