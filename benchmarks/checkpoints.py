@@ -29,7 +29,7 @@ FIRST = 2025
 TIMED = """
 import functools, json, sys, time
 from planalign_orchestrator.run import pipeline
-from planalign_orchestrator.storage import digests, journal, year_copy
+from planalign_orchestrator.storage import journal, year_copy
 from planalign_orchestrator.cli import main
 spent = {}
 def timed(owner, name, title):
@@ -44,7 +44,7 @@ def timed(owner, name, title):
             now = (1, time.perf_counter() - wall, time.process_time() - cpu)
             spent[title] = tuple(a + b for a, b in zip(before, now))
     setattr(owner, name, measured)
-timed(digests.StageContent, 'read', 'digests')
+timed(journal.StageContent, 'read', 'digests')
 timed(journal.Journal, 'record', 'journal')
 timed(pipeline, 'carry_out', 'opening')
 timed(year_copy, 'make_copy', 'year copies')

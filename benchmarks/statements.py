@@ -25,8 +25,7 @@ import duckdb
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import main as planalign
-from planalign_orchestrator.model.build import ModelBuilder
-from planalign_orchestrator.model.database import JOINS_AS_WRITTEN
+from planalign_orchestrator.model.build import JOINS_AS_WRITTEN, ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, DatabaseLimits
 

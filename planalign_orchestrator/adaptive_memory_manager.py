@@ -20,20 +20,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.memory import batches
-from planalign_orchestrator.memory.advice import advise
+from planalign_orchestrator.memory import batches, readings
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
-from planalign_orchestrator.memory.readings import (
-    COLLECT_AT,
-    FALL_BACK_AT,
-    GIB,
-    MIB,
-    Pressure,
-    ProcessTreeProbe,
-    Reading,
-    pressure_of,
-)
-from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
+from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory, advise
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +77,14 @@ class AdaptiveMemoryManager:
         spill_folder: Path | None = None,
         leaks: LeakDetector | None = None,
         interval: float = INTERVAL,
-        probe: ProcessTreeProbe | None = None,
+        probe: readings.ProcessTreeProbe | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.budget_bytes = int(budget_gb * GIB)
+        self.budget_bytes = int(budget_gb * readings.GIB)
         self.baseline_bytes = batches.TYPICAL_BASELINE_BYTES
-        self.record = MemorySummary(round(self.budget_bytes / MIB, 1), batch_size)
+        self.record = MemorySummary(round(self.budget_bytes / readings.MIB, 1), batch_size)
         """What was seen so far; whoever knows it says the population, on which advice about larger batches depends."""
-        self._probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
+        self._probe = probe or readings.ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
         self._ladder = batches.BatchLadder(batch_size)
@@ -113,7 +102,7 @@ class AdaptiveMemoryManager:
         self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self._began = clock()
         self._sampling_seconds = 0.0
-        self._last = self._last_full = Reading(0.0, self._probe.full(), 0.0, Pressure.NORMAL)
+        self._last = self._last_full = readings.Reading(0.0, self._probe.full(), 0.0, readings.Pressure.NORMAL)
 
     def __enter__(self) -> AdaptiveMemoryManager:
         self._began = self._clock()
@@ -197,7 +186,7 @@ class AdaptiveMemoryManager:
                 self._calm_since = None
         return smaller
 
-    def sample(self) -> Reading:
+    def sample(self) -> readings.Reading:
         """Take a full reading and act on it; the thread does so every second."""
         return self._read(full=True)
 
@@ -206,7 +195,7 @@ class AdaptiveMemoryManager:
         with self._lock:
             found, shares = deepcopy(self.record), self.shares
         found.python_mb, found.duckdb_mb, found.reserve_mb = (
-            round(part / MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
+            round(part / readings.MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
         )
         found.spill_seconds, found.spill_cpu_percent = round(found.spill_seconds, 1), round(found.spill_cpu_percent, 1)
         if found.seconds:
@@ -221,13 +210,14 @@ class AdaptiveMemoryManager:
             self.sample()
             pause = max(self._interval, (self._sampling_seconds - before) / LARGEST_COST)
 
-    def _read(self, *, full: bool = False, quiet: bool = False) -> Reading:
+    def _read(self, *, full: bool = False, quiet: bool = False) -> readings.Reading:
         with self._lock:
             began = time.thread_time()
             snapshot = self._probe.full() if full else self._probe.quick()
             self._sampling_seconds += time.thread_time() - began
             share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
-            reading = Reading(self._clock() - self._began, snapshot, share, pressure_of(share), *self._label)
+            pressure = readings.pressure_of(share)
+            reading = readings.Reading(self._clock() - self._began, snapshot, share, pressure, *self._label)
             self._last = reading
             self.record.add(reading)
             if full:
@@ -236,28 +226,28 @@ class AdaptiveMemoryManager:
             self._decide(reading, quiet=quiet or reading.stage is None)
         return reading
 
-    def _decide(self, reading: Reading, *, quiet: bool) -> None:
+    def _decide(self, reading: readings.Reading, *, quiet: bool) -> None:
         """Act on a reading; in a quiet moment nothing runs that would explain growth."""
         self._collect_garbage(reading)
         self._raise_batch_after_calm(reading)
         self._lower_batch_under_pressure(reading)
         self._warn(reading)
         if quiet:
-            pressed = reading.level >= Pressure.HIGH
+            pressed = reading.level >= readings.Pressure.HIGH
             self._suspect(self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed))
 
-    def _collect_garbage(self, reading: Reading) -> None:
-        if reading.share < COLLECT_AT or reading.seconds - self._collected_at < BETWEEN_COLLECTIONS:
+    def _collect_garbage(self, reading: readings.Reading) -> None:
+        if reading.share < readings.COLLECT_AT or reading.seconds - self._collected_at < BETWEEN_COLLECTIONS:
             return
         gc.collect()
-        freed = max(0.0, reading.tree_mb - self._probe.quick().tree_bytes / MIB)
+        freed = max(0.0, reading.tree_mb - self._probe.quick().tree_bytes / readings.MIB)
         self._collected_at = reading.seconds
         self.record.collections += 1
         self.record.collected_mb = round(self.record.collected_mb + freed, 1)
         log.info("garbage collection at %.0f MiB freed %.1f MiB", reading.tree_mb, freed)
 
-    def _raise_batch_after_calm(self, reading: Reading) -> None:
-        if reading.level is not Pressure.NORMAL:
+    def _raise_batch_after_calm(self, reading: readings.Reading) -> None:
+        if reading.level is not readings.Pressure.NORMAL:
             self._calm_since = None
         elif self._calm_since is None:
             self._calm_since = reading.seconds
@@ -268,21 +258,21 @@ class AdaptiveMemoryManager:
                 self._overdrawn_bytes = 0
                 self._changed_batch(larger, f"no pressure for {CALM_BEFORE_RISE:.0f} s")
 
-    def _lower_batch_under_pressure(self, reading: Reading) -> None:
-        if reading.share < FALL_BACK_AT:
+    def _lower_batch_under_pressure(self, reading: readings.Reading) -> None:
+        if reading.share < readings.FALL_BACK_AT:
             return
         smaller = self._ladder.step_down()
         if smaller is None:
             return
-        self._overdrawn_bytes = max(0, reading.snapshot.peak_bytes - int(FALL_BACK_AT * self.budget_bytes))
+        self._overdrawn_bytes = max(0, reading.snapshot.peak_bytes - int(readings.FALL_BACK_AT * self.budget_bytes))
         self._changed_batch(smaller, f"{reading.peak_mb:.0f} MiB in use, {reading.share:.0%} of what the run may have")
         text = f"memory is short ({reading.peak_mb:.0f} MiB): going on with batches of {smaller} thousand employees"
         self._alert("batch", text)
 
-    def _warn(self, reading: Reading) -> None:
-        if reading.level is Pressure.CRITICAL:
-            available = reading.snapshot.available_bytes / MIB
-            budget = self.budget_bytes / MIB
+    def _warn(self, reading: readings.Reading) -> None:
+        if reading.level is readings.Pressure.CRITICAL:
+            available = reading.snapshot.available_bytes / readings.MIB
+            budget = self.budget_bytes / readings.MIB
             text = f"memory is nearly used up: {reading.peak_mb:.0f} of {budget:.0f} MiB, {available:.0f} MiB free"
             remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
             self._alert("critical", f"{text}; {remedy}")
@@ -302,7 +292,7 @@ class AdaptiveMemoryManager:
         self._alert_hooks.tell(text)
         return True
 
-    def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
+    def _begin_stage(self, reading: readings.Reading, stage: str, year: int) -> None:
         before = self._label[0]
         if before is not None and year != before:
             self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
@@ -313,7 +303,7 @@ class AdaptiveMemoryManager:
         self._ladder.begin()
         self.record.stages.append(StageMemory(year, stage, self.batch_size))
 
-    def _log_ended_model(self, reading: Reading) -> None:
+    def _log_ended_model(self, reading: readings.Reading) -> None:
         year, stage, model = self._label
         if model is not None:
             peak = self.record.stages[-1].models[model] if self.record.stages else reading.peak_mb

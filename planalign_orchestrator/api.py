@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config.hardware import inspect_machine
-from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.config.hardware import inspect_machine, resolve_limits
 from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.rebuilding import report_run

@@ -1,29 +1,69 @@
-"""One stage of one year: built within the run's limits, again in smaller batches when memory runs out, and measured."""
+"""One stage of one year: built within the run's limits, again in smaller batches when memory runs out, and measured.
 
+It works in a database that becomes the result; what may be used to open it is decided each time.
+"""
+
+import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
+import duckdb
+
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.memory.batches import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.progress import Listener, Progress
-from planalign_orchestrator.run.record import StageRecord
-from planalign_orchestrator.run.stages import VALIDATION, Stage
-from planalign_orchestrator.run.working_database import WorkingDatabase
+from planalign_orchestrator.run.record import Listener, Progress, StageRecord
+from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import StageContent, StageEntry
-from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
-from planalign_orchestrator.warehouse import fetch_dicts, load_table, relations_of, tables_of
+from planalign_orchestrator.storage.journal import Journal, StageContent, StageEntry
+
+SHARE_OF_FREE_DISK = 0.8
+"""How much of the free disk DuckDB may spill into; the rest is left to checkpoints and to other programs."""
+
+
+class WorkingDatabase:
+    """The unfinished database of a run.
+
+    Args:
+        folder: the run folder.
+        memory: knows what Python leaves of the budget, which changes while a run lasts.
+        threads: of one statement.
+    """
+
+    def __init__(self, folder: RunFolder, memory: AdaptiveMemoryManager, threads: int) -> None:
+        self.path = folder.partial_database
+        self._folder = folder
+        self._memory = memory
+        self._threads = threads
+
+    def clear_spill(self) -> None:
+        """Remove what DuckDB has spilled; a process that was killed leaves it behind."""
+        shutil.rmtree(self._folder.spill, ignore_errors=True)
+
+    def limits(self) -> warehouse.DatabaseLimits:
+        """What DuckDB may use from now on."""
+        free = shutil.disk_usage(self._folder.root).free
+        return warehouse.DatabaseLimits(
+            memory_limit=f"{self._memory.duckdb_memory_limit_bytes // 2**20}MiB",
+            threads=self._threads,
+            temp_directory=self._folder.spill,
+            temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
+        )
+
+    def open(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the database within its limits, and close it again."""
+        return warehouse.open_database(self.path, self.limits())
+
 
 DETAILS = "broken_laws.txt"
 """Where in a run folder the amounts stand that break a law, readable by their owner only."""
@@ -92,7 +132,7 @@ class StageBuilder:
             wall, cpu = time.perf_counter(), time.process_time()
             try:
                 seconds = self._build_models(stage, year, batch_size)
-            except OutOfMemoryInStage as error:
+            except warehouse.OutOfMemoryInStage as error:
                 self._give_way(stage, year, batch_size, error)
                 continue
             entry = self._content.entry
@@ -135,7 +175,7 @@ class StageBuilder:
         """Let the next slice of the model that is being built have another batch size, and DuckDB another limit."""
         self._models.change_next_slice(batch_size, self._database.limits().memory_limit)
 
-    def _give_way(self, stage: Stage, year: int, batch_size: int, error: OutOfMemoryInStage) -> None:
+    def _give_way(self, stage: Stage, year: int, batch_size: int, error: warehouse.OutOfMemoryInStage) -> None:
         had = self._memory.duckdb_memory_limit_bytes
         next_size = self._memory.on_out_of_memory()
         if next_size is None:
@@ -145,7 +185,7 @@ class StageBuilder:
             change = f"with {self._database.limits().memory_limit} for the database"
         self._note(f"{year} {stage.name}: out of memory, repeated {change}")
 
-    def _too_little_memory(self, error: OutOfMemoryInStage, had: int) -> OutOfResourcesError:
+    def _too_little_memory(self, error: warehouse.OutOfMemoryInStage, had: int) -> OutOfResourcesError:
         needed = next_budget_gib(had, self._memory.baseline_bytes)
         saved = Journal(self._folder.journal).completed()
         return OutOfResourcesError.told(
@@ -164,11 +204,12 @@ class StageBuilder:
             connection.execute("begin")  # killed in between, the tables are those that the journal knows
             for name, table in tables.items():
                 types = self._models.column_types(name)
-                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+                warehouse.load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             settings = self._inputs.settings
             years = range(year, settings.simulation.end_year + 1)
             load_cells(connection, self._models.project, [Cell(1, settings)], years)
-            if _CENSUS in {*relations_of(connection)} - {*tables_of(connection)}:  # the folder may be a stranger's
+            views = {*warehouse.relations_of(connection)} - {*warehouse.tables_of(connection)}
+            if _CENSUS in views:  # the folder may be a stranger's
                 view = self._models.sql_of(_CENSUS, census_path=self._folder.partial_census.as_posix())
                 connection.execute(f"create or replace view {_CENSUS} as {view}")
             connection.execute("commit")
@@ -177,13 +218,13 @@ class StageBuilder:
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
         """The broken laws with whom they are about; what was paid or matched goes into a file of its own."""
         with self._database.open() as connection:
-            laws = fetch_dicts(
+            laws = warehouse.fetch_dicts(
                 connection,
                 "select law, law_name, violations, examples from fct_law_checks"
                 " where simulation_year = ? and violations > 0 order by law",
                 [year],
             )
-            people = fetch_dicts(
+            people = warehouse.fetch_dicts(
                 connection,
                 "select law, rule, employee_id, detail from int_law_violations qualify row_number() over"
                 f" (partition by law order by rule, employee_id, detail) <= {_MOST_DETAILS} order by all",

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from planalign_orchestrator.config.assumption_files import table_forms
-from planalign_orchestrator.config.commented_yaml import SCHEMA_FILE, commented_yaml
-from planalign_orchestrator.config.finding import scenarios
+from planalign_orchestrator.config.catalogue import SCHEMA_FILE, commented_yaml
+from planalign_orchestrator.config.loading import scenarios
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.doctor.report import Examination
 from planalign_orchestrator.model.cells import Cell, cell_rows

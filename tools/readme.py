@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from planalign_orchestrator.reports.browser import run_browser
+from planalign_orchestrator.reports.rebuilding import run_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 README, PICTURE = ROOT / "README.md", ROOT / "docs" / "images" / "report.png"

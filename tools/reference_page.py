@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from planalign_orchestrator.config.assumption_files import TableForm
-from planalign_orchestrator.config.catalogue import Leaf, leaves, sections
-from planalign_orchestrator.config.commented_yaml import section_summary, yaml_value
+from planalign_orchestrator.config.catalogue import Leaf, leaves, section_summary, sections, yaml_value
+from planalign_orchestrator.config.hardware import LARGEST_SHARE_OF_TOTAL, LEVELS
 from planalign_orchestrator.config.layers import ENVIRONMENT, FLAGS
-from planalign_orchestrator.config.levels import LARGEST_SHARE_OF_TOTAL, LEVELS
 from tools.effects import effect_of
 
 _INTRODUCTION = """\

@@ -20,7 +20,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 PEOPLE = "200"
 YEAR = "2025"
-_DIGEST = re.compile(r"(fct_\w+) +([\d,]+) rows +([0-9a-f]{32})")
+_DIGEST = re.compile(r"(fct_\w+) +([\d,]+) rows +([0-9a-f]+)")
 
 
 def main(versions: list[str]) -> int:

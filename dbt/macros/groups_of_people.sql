@@ -1,5 +1,5 @@
 {#- The groups of people that are made of other columns of fct_workforce_snapshot. The list of the people behind a figure
-    takes the same words (reports/people.py), so they use no macro and no setting. -#}
+    takes the same words (reports/group_view.py), so they use no macro and no setting. -#}
 
 {% macro pay_band() -%}
 case

@@ -1,6 +1,6 @@
 """The census: reading and checking files of any origin, making up synthetic ones, describing either."""
 
-from planalign_orchestrator.census.describe import CensusDescription, describe_census
+from planalign_orchestrator.census.describe import describe_census
 from planalign_orchestrator.census.faults import Fault
 from planalign_orchestrator.census.intake import CensusIntake, read_census
 from planalign_orchestrator.census.options import Band, CensusOptions
@@ -11,7 +11,6 @@ from planalign_orchestrator.census.synthetic import ShapeName, generate_census
 
 __all__ = [
     "Band",
-    "CensusDescription",
     "CensusIntake",
     "CensusOptions",
     "CensusRefusedError",

@@ -43,7 +43,7 @@ select
     measure,
     count(amount) as people,
     avg(amount) as mean,
-    quantile_disc(amount, {{ quantiles }}) as quantiles
+    coalesce(quantile_disc(amount, {{ quantiles }}), list_resize([]::double[], {{ quantiles | length }})) as quantiles
 from measures
 left join amounts using (place)
 group by place, measure

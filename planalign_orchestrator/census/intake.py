@@ -7,21 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.census.as_of import as_of_from_file
-from planalign_orchestrator.census.canonical import (
+from planalign_orchestrator.census.columns import MEANINGS
+from planalign_orchestrator.census.options import CensusOptions
+from planalign_orchestrator.census.quality import Entry, counted_rows
+from planalign_orchestrator.census.reading import (
     canonical_notes,
     leave_out,
     lost_kinds,
     needs_no_pay,
+    read_columns,
     write_canonical,
 )
-from planalign_orchestrator.census.checks import check, write_rejects
-from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.quality import Entry, counted_rows
-from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
-from planalign_orchestrator.census.rules import plausibility, rules
+from planalign_orchestrator.census.rules import check, plausibility, rules, write_rejects
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.workplace import protect_source, workplace

@@ -13,7 +13,7 @@ from planalign_orchestrator.census.staging import open_table
 from planalign_orchestrator.census.statuses import known_states
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace
-from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.catalogue import yaml_value
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.tables import rendered
 

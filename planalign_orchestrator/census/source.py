@@ -16,14 +16,7 @@ from urllib.parse import unquote
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.config.secrecy import is_address, shown_address
-from planalign_orchestrator.storage.durable import (
-    CHUNK,
-    atomic_write_stream,
-    make_private_folder,
-    most_unpacked,
-    read_chunks,
-    sha256_of,
-)
+from planalign_orchestrator.storage import durable
 
 if TYPE_CHECKING:
     from planalign_orchestrator.config.network import Network
@@ -119,20 +112,20 @@ def open_source(path: Path, folder: Path) -> Source:
         encoding = _encoding(content, start[:8]) if kind == "csv" else ""
         if encoding is None:
             raise refused("damaged text", path=path)
-        return Source(content, path, kind, sha256_of(path), encoding)
+        return Source(content, path, kind, durable.sha256_of(path), encoding)
     except OSError as error:
         raise refused("unreadable", path=path, error=error) from error
 
 
 def _read_out(pipe: Path, folder: Path) -> Path:
     def chunks() -> Iterator[bytes]:
-        for number, chunk in enumerate(read_chunks(pipe)):
-            if number * CHUNK >= _MOST_OF_A_PIPE:
+        for number, chunk in enumerate(durable.read_chunks(pipe)):
+            if number * durable.CHUNK >= _MOST_OF_A_PIPE:
                 raise refused("without end", path=pipe)
             yield chunk
 
-    make_private_folder(folder)
-    atomic_write_stream(folder / "piped", chunks())
+    durable.make_private_folder(folder)
+    durable.atomic_write_stream(folder / "piped", chunks())
     return folder / "piped"
 
 
@@ -166,7 +159,7 @@ def _encoding(path: Path, start: bytes) -> str | None:
 def _decodes(path: Path, encoding: str) -> bool:
     try:
         with path.open(encoding=encoding, newline="") as file:
-            while file.read(CHUNK):
+            while file.read(durable.CHUNK):
                 pass
     except UnicodeError:
         return False
@@ -214,7 +207,7 @@ def _only_file(path: Path) -> str | None:
 def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
     size = 0
     with target.open("wb") as out:
-        while chunk := packed.read(CHUNK):
+        while chunk := packed.read(durable.CHUNK):
             refuse_dense(path, size := size + len(chunk))
             out.write(chunk)
     return target
@@ -222,6 +215,6 @@ def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
 
 def refuse_dense(path: Path, size: int) -> None:
     """Refuse a packed file that stands for more bytes than a census of its size would."""
-    most = min(_LARGEST_UNPACKED, most_unpacked(path))
+    most = min(_LARGEST_UNPACKED, durable.most_unpacked(path))
     if size > most:
         raise refused("unpacks to too much", path=path, most=f"{most / 2**30:.2g} GiB")

@@ -14,12 +14,7 @@ from planalign_orchestrator.census.workplace import folder_beside
 from planalign_orchestrator.storage.durable import replace
 from planalign_orchestrator.tables import rendered, table
 
-_SHEET_ROWS = 1_048_575
-_FORMATS = {
-    ".csv": "(FORMAT csv, HEADER)",
-    ".parquet": "(FORMAT parquet, COMPRESSION zstd)",
-    ".xlsx": "",
-}
+_FORMATS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet, COMPRESSION zstd)"}
 
 _COLUMNS = (
     "employee_id", "birth_date", "hire_date", "annual_compensation", "job_level", "deferral_rate", "enrollment_date",
@@ -38,7 +33,7 @@ def generate_census(
     shape: ShapeName = "balanced",
     faults: int = 0,
 ) -> None:
-    """Write a synthetic census; its format is told by the extension: ``.csv``, ``.parquet`` or ``.xlsx``.
+    """Write a synthetic census; its format is told by the extension: ``.csv`` or ``.parquet``.
 
     The same arguments give the same people on any machine: draws are MD5 digests, and only arithmetic that IEEE 754
     defines exactly is done with them.
@@ -64,10 +59,7 @@ def generate_census(
     with folder_beside(output) as folder:
         unfinished = folder / f"census{suffix}"
         with closing(duckdb.connect(config={"threads": 1, "memory_limit": "256MiB"})) as connection:
-            if suffix == ".xlsx":
-                _write_sheet(connection.execute(query), unfinished)
-            else:
-                connection.execute(f"COPY ({query}) TO {path_literal(unfinished)} {_FORMATS[suffix]}")
+            connection.execute(f"COPY ({query}) TO {path_literal(unfinished)} {_FORMATS[suffix]}")
         replace(unfinished, output)
 
 
@@ -80,8 +72,6 @@ def _refuse_nonsense(output: Path, suffix: str, employees: int, shape: str, faul
         raise refused("nobody", employees=employees)
     if not 0 <= faults <= employees:
         raise refused("too many faults", faults=faults, employees=employees)
-    if suffix == ".xlsx" and employees > _SHEET_ROWS:
-        raise refused("too many for a sheet", employees=employees)
 
 
 def _shape(name: str) -> dict[str, Any]:
@@ -89,25 +79,6 @@ def _shape(name: str) -> dict[str, Any]:
     row = table(__package__, "shapes")[name]
     pairs = {key: [pair.split(":") for pair in row[key].split(",")] for key in ("level", "age", "service")}
     return {**row, **pairs}
-
-
-def _write_sheet(people: duckdb.DuckDBPyConnection, path: Path) -> None:
-    import xlsxwriter
-
-    book = xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                    "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
-    )  # fmt: skip
-    book.set_properties({"created": dt.datetime(2000, 1, 1)})
-    sheet = book.add_worksheet("census")
-    sheet.write_row(0, 0, [column[0] for column in people.description or []])
-    number = 0
-    while person := people.fetchone():
-        number += 1
-        for position, value in enumerate(person):
-            if value is not None:
-                sheet.write(number, position, value)
-    book.close()
 
 
 def planted_kinds(as_of: dt.date) -> dict[str, dict[str, str]]:

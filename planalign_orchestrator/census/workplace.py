@@ -8,8 +8,7 @@ import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import make_folder, named
+from planalign_orchestrator.storage.durable import make_folder, named, scratch_folder
 
 
 @contextmanager

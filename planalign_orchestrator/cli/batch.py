@@ -14,8 +14,7 @@ from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
-from planalign_orchestrator.config.loading import load_settings
+from planalign_orchestrator.config.loading import SUFFIXES, find_config_file, load_settings, scenarios
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.pipes import refuse_pipes

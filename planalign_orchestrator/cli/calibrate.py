@@ -12,7 +12,7 @@ from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.config import find_scenario_file, find_settings
 from planalign_orchestrator.config.layers import file_layer
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.storage.durable import atomic_write_text, private_files
+from planalign_orchestrator.storage.durable import atomic_write_text, private_files, scratch_folder
 
 if TYPE_CHECKING:
     from planalign_orchestrator.learning.calibrate import Moved
@@ -30,9 +30,8 @@ def calibrate(
 ) -> None:
     """Adjust settings until a simulation reaches given totals."""
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
-    from planalign_orchestrator.learning.ensemble import builder_of_futures
     from planalign_orchestrator.run.inputs import gathered_inputs
-    from planalign_orchestrator.scratch import scratch_folder
+    from planalign_orchestrator.sweep.store import builder_of_futures
 
     effective = find_settings(config, scenario, {"census.path": census})
     simulation = effective.settings.simulation

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from planalign_orchestrator.cli.options import CensusOptions, with_flags
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder
 
 if TYPE_CHECKING:
     from planalign_orchestrator.census import CensusIntake
@@ -129,7 +127,7 @@ def generate(
     faults: Annotated[int, typer.Option("--faults", min=0, help="Number of rows to corrupt.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
 ) -> None:
-    """Generate a census: .csv, .parquet or .xlsx by the extension."""
+    """Generate a census: .csv or .parquet by the extension."""
     from planalign_orchestrator.census import generate_census
 
     if output.exists() and not overwrite:
@@ -151,7 +149,7 @@ def history(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
     """Generate past censuses of an employer, one for each year."""
-    from planalign_orchestrator.learning.made_up import generate_history
+    from planalign_orchestrator.learning.history import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
         raise ConfigurationError.told("censuses there", output=output)
@@ -172,7 +170,7 @@ def describe(flags: CensusFlags, as_json: bool = _JSON) -> None:
     with flags.opened() as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
-        _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
+        _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description})
     else:
         places = [QUANTILES.index(share) for share in (0.0, 0.1, 0.5, 0.9, 1.0)]
         say(text_of("census_described", intake=intake, found=description, places=places))

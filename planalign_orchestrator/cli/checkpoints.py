@@ -5,8 +5,7 @@ from pathlib import Path
 import typer
 
 from planalign_orchestrator.cli.status import AS_JSON
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders

@@ -7,11 +7,12 @@ from rich.text import Text
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_exhibit, show_table
 from planalign_orchestrator.cli.run_summary import SMALL, shown
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.reports import comparison_page, comparison_workbook, wording
+from planalign_orchestrator.reports import comparison_page, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.page import Exhibit, write_page
+from planalign_orchestrator.reports.page import Exhibit
 from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
@@ -67,8 +68,5 @@ def _figures(comparison: Comparison, side: Side, *, is_small: bool) -> list[str]
 def write_files(comparison: Comparison, folder: Path) -> None:
     """Write the page and the workbook of a comparison, and say where they are."""
     make_private_folder(folder)
-    for path in (
-        write_page(comparison_page.comparison_page(comparison), folder / comparison_page.FILE_NAME),
-        comparison_workbook.write_comparison_workbook(comparison, folder / comparison_workbook.FILE_NAME),
-    ):
+    for path in write_page_files(comparison_page.comparison_page(comparison), folder, "comparison"):
         say(f"wrote {path}", err=True)

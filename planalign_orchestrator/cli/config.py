@@ -5,13 +5,11 @@ from typing import Annotated
 
 import typer
 
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config import Settings, find_settings, load_settings, settings_warnings
+from planalign_orchestrator.cli.streams import say, say_json, text_of
+from planalign_orchestrator.config import find_settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
-from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
-from planalign_orchestrator.config.hardware import inspect_machine
-from planalign_orchestrator.config.levels import Limits, recommended_settings, resolve_limits
+from planalign_orchestrator.config.catalogue import commented_yaml, yaml_value
+from planalign_orchestrator.config.hardware import inspect_machine, recommended_settings, resolve_limits
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
@@ -68,12 +66,9 @@ def recommend(
     config: _ConfigFile = None,
     output: Annotated[Path, typer.Option(help="Folder for run folders; its disk is looked at.")] = Path("runs"),
     write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a configuration file with it.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file; the settings in it are kept.")] = False,
 ) -> None:
     """Explain which level suits this machine; --write keeps it."""
-
-    base = config or (write if write and force and write.exists() else None)
-    settings = load_settings(config_file=base).settings
+    settings = load_settings(config_file=config).settings
     machine = inspect_machine(output)
     limits = resolve_limits(Optimization(max_workers=settings.multi_year.optimization.max_workers), machine)
     say(limits.reason)
@@ -83,16 +78,11 @@ def recommend(
     if write is None:
         say("Write it to a file with --write FILE, or leave level: auto, which looks again before each run.")
         return
-    _write(write, settings, limits, force=force)
+    if write.exists():
+        raise ConfigurationError(f"{write} exists", remedy=f"Name another; --config {write} takes its settings over.")
+    make_folder(write.parent)
+    atomic_write_text(write, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
     say(f"wrote {write}; use it with: planalign run --config {write}")
-
-
-def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
-
-    if file.exists() and not force:
-        raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")
-    make_folder(file.parent)
-    atomic_write_text(file, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
 
 
 def _print_warnings(warnings: list[str]) -> None:

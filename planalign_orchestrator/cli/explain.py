@@ -4,8 +4,7 @@ from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 
 MISMATCH = 4
 """The exit code when a stored amount is not what its rule gives: a law of the model is broken."""

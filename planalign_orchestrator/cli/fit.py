@@ -45,7 +45,7 @@ def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[
 def _show(record: dict[str, Any]) -> None:
     from planalign_orchestrator.cli.figure_table import show_exhibit
     from planalign_orchestrator.learning.experience import Rate
-    from planalign_orchestrator.learning.page import rates_section
+    from planalign_orchestrator.learning.fit import rates_section
 
     for sentence in record["cannot_tell"]:
         say(f"note: {sentence}")

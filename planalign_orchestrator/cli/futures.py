@@ -9,27 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.cli.sweep_display import show_findings, showing
-from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config.finding import find_config_file
-from planalign_orchestrator.config.hardware import inspect_machine
-from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit
+from planalign_orchestrator.cli.streams import say, text_of
+from planalign_orchestrator.config.hardware import inspect_machine, resolve_limits
+from planalign_orchestrator.config.loading import find_config_file
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import InterruptedRunError
+from planalign_orchestrator.reports.page import finding
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
-from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.sweep import ordinary
-from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
-from planalign_orchestrator.sweep.file import Search, SweepFile, combinations
-from planalign_orchestrator.sweep.report import write_reports
-from planalign_orchestrator.sweep.search import Outcome, finer_points, judge, keep
-from planalign_orchestrator.sweep.statistics import Findings, find
+from planalign_orchestrator.storage.durable import private_files, remove_leftovers, scratch_folder
+from planalign_orchestrator.sweep.file import Design, Failure, Search, SweepFile, combinations, designs_of
+from planalign_orchestrator.sweep.report import exhibits_of, sweep_page, warnings_of, who_or_how_many
+from planalign_orchestrator.sweep.statistics import Findings, Outcome, find, finer_points, judge, keep
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
+from planalign_orchestrator.sweep.work import check, chosen, write_design
 from planalign_orchestrator.sweep.workers import crew_of
+from planalign_orchestrator.visible import visible
 
 _FIRST_SEEDS = 16
 """Fewer say too little about how far futures lie apart."""
@@ -136,18 +136,18 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
         _until(request, request.until, made, designs)
     made.finish()
     for design in {design.run_name: design for _, design, _ in made.cells}.values():
-        ordinary.write_design(made.folder.design_file(design), design)
+        write_design(made.folder.design_file(design), design)
     failed = {one.title for one in made.failures}
     sound = [cell for cell in made.cells if not {cell[1].title, f"{cell[1].title}, seed {cell[2]}"} & failed]
-    checked = ordinary.chosen(sound)
+    checked = chosen(sound)
     if outcome is not None and outcome.candidates:  # what the search recommends is checked too
         checked += [cell for cell in sound if cell[1].alternative == outcome.candidates[0].name][:1]
-    made.failures += ordinary.check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
+    made.failures += check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
     findings = _findings(request, made)
     if findings is not None:
         findings = replace(findings, found=outcome)
         keep(outcome, request.folder)
-        write_reports(findings, made.failures, request.folder, request.file.budget)
+        write_page_files(sweep_page(findings, made.failures, request.file.budget), request.folder, "sweep")
     return findings
 
 
@@ -223,3 +223,55 @@ def _say_failures(failures: Sequence[Failure]) -> None:
         say(f"failed: {first}{f', and {len(others)} more' if others else ''}: {reason}", err=True)
     if len(alike) > 20:
         say(f"and {len(alike) - 20} other failures", err=True)
+
+
+_PARTS = 10
+"""In a pipe so many lines a step."""
+_MOST_ROWS = 20
+
+
+@contextmanager
+def showing(*, silent: bool) -> Iterator[Callable[[Standing], None]]:
+    """Show progress on the error stream: a line that changes, in a pipe a line a tenth."""
+    console = Console(stderr=True, highlight=False, quiet=silent, soft_wrap=True)
+    status = console.status("starting")
+
+    def tell(standing: Standing) -> None:
+        text = visible(_text(standing))
+        if console.is_terminal:
+            status.update(text)
+        elif standing.done * _PARTS // standing.of != (standing.done - 1) * _PARTS // standing.of:
+            console.print(text, markup=False)
+
+    if silent or not console.is_terminal:
+        yield tell
+        return
+    with status:
+        yield tell
+
+
+def _text(standing: Standing) -> str:
+    text = f"{standing.doing}: {standing.done:,} of {standing.of:,}" if standing.done else standing.doing
+    left = standing.seconds_left
+    if not left:
+        return text
+    return f"{text}, about {left / 60:.0f} min left" if left > 90 else f"{text}, about {left:.0f} s left"
+
+
+def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFile) -> None:
+    """Print what was found; warnings first, because they say what the figures mean."""
+    console = console_for_figures()
+    for warning in warnings_of(findings, failures):
+        console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
+    for exhibit in exhibits_of(findings, file.budget):
+        show_exhibit(exhibit, console, most_rows=_MOST_ROWS)
+    for line in _sentences(findings, file):
+        console.print(visible(line), markup=False)
+
+
+def _sentences(findings: Findings, file: SweepFile) -> Iterator[str]:
+    needed = {name: one.seeds_needed(file.precision) for name, one in findings.totals.items()}
+    if (most := max((number for number in needed.values() if number is not None), default=None)) is not None:
+        yield f"For a mean within ±{file.precision * 100:g}% (95%) about {most:,} seeds are needed."
+        yield finding("process_risk")
+    yield from who_or_how_many(findings)

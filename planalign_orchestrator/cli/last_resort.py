@@ -60,7 +60,7 @@ def _meaning(error: BaseException) -> PlanAlignError | None:
             f"a name holds bytes that are no text: {error.object!a:.200}", remedy="Rename that file or folder."
         )
     if isinstance(error, RuntimeError):
-        from planalign_orchestrator.model.failures import says_interrupted  # the database is loaded if it is one of its
+        from planalign_orchestrator.warehouse import says_interrupted  # the database is loaded if it is one of its
 
         return InterruptedRunError("stopped") if says_interrupted(words) else None
     return None

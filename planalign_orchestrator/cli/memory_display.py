@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import text_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe, Snapshot, pressure_of
 

@@ -1,6 +1,5 @@
 """`planalign report`: rebuilds the reports of a finished run from its folder."""
 
-from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.durable import make_private_folder
 
 Format = Enum("Format", {"csv": "csv", "html": "html", "xlsx": "xlsx", "pptx": "pptx", "pdf": "pdf"})
 """The reports that need no person-level data."""
@@ -26,29 +24,16 @@ def report(
     as_json: bool = typer.Option(False, "--json", help="The files as one JSON document instead of text."),
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""
-    from planalign_orchestrator.reports.rebuilding import export_tables, write_reports, write_workbook_with_people
-    from planalign_orchestrator.reports.results import open_results, sole_run_folder
-    from planalign_orchestrator.run.history import mark_reported
-    from planalign_orchestrator.scratch import remove_leftovers
+    from planalign_orchestrator.reports.rebuilding import report_run
+    from planalign_orchestrator.reports.results import sole_run_folder
+    from planalign_orchestrator.reports.wording import period_of
 
     run = RunFolder(sole_run_folder(folder))
-    target = run.reports if output is None else output.resolve()
-    tables = target / "tables"
-    inside = run.database.exists() and output is None
-    lock = run.lock_result("planalign report") if inside else nullcontext()
-    with lock, open_results(run.root, exports=tables) as results:
-        make_private_folder(target)
-        for place in (target, tables):
-            remove_leftovers(place)
-        written = write_reports(results, target, [form.value for form in formats])
-        if people:
-            written.append(write_workbook_with_people(results, target))
-        for export in exports:
-            written += export_tables(results, tables, export.value)
-        if inside:
-            mark_reported(run, results.record["run_id"], written)
+    forms = [form.value for form in formats] + (["people"] if people else [])
+    forms += [f"{form.value} tables" for form in exports]
+    years, written = report_run(run, forms, "planalign report", output)
+    if as_json:
+        say_json({"years": years, "files": [str(path) for path in written]})
+    else:
         lines = [f"  {path}  {path.stat().st_size / 1000:,.0f} kB" for path in written]
-        if as_json:
-            say_json({"years": results.years, "files": [str(path) for path in written]})
-        else:
-            say("\n".join([f"{results.name}: {results.period}", *lines]))
+        say("\n".join([f"{run.root.resolve().name}: {period_of(years)}", *lines]))

@@ -11,9 +11,8 @@ from planalign_orchestrator.cli.interruption import RESUME
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.cli.sweep import precision_of
-from planalign_orchestrator.config.hardware import inspect_machine
+from planalign_orchestrator.config.hardware import inspect_machine, resolve_limits
 from planalign_orchestrator.config.layers import nested
-from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder

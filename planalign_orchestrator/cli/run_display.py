@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Column
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.config.levels import Limits
-from planalign_orchestrator.run.progress import Progress as PipelineProgress
+from planalign_orchestrator.config.hardware import Limits
+from planalign_orchestrator.run.record import Progress as PipelineProgress
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.visible import visible
 

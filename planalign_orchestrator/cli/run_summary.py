@@ -5,10 +5,9 @@ from typing import Any
 
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, text_of
 from planalign_orchestrator.reports.wording import period_of, title
-from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.run.pipeline import SimulationResult
 from planalign_orchestrator.tables import table
 
 COLUMNS = {name: (row["heading"], row["form"]) for name, row in table(__package__, "run_summary").items()}

@@ -4,20 +4,17 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from planalign_orchestrator.cli.interruption import interrupted_run
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.cli.streams import say, text_of
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import gathered_inputs
-from planalign_orchestrator.run.pipeline import PipelineOrchestrator
-from planalign_orchestrator.run.progress import Progress, run_log
-from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator, SimulationResult
+from planalign_orchestrator.run.record import Progress, run_log
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.storage.durable import private_files, scratch_folder
 from planalign_orchestrator.storage.recovery import plan_run
 from planalign_orchestrator.warehouse import DatabaseLimits
 

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them.")
-DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
+DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
 
@@ -36,11 +35,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 
 
 def _digests(folder: Path) -> list[str]:
-    from planalign_orchestrator.reports.results import readable
-    from planalign_orchestrator.storage.digests import table_digests
-    from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
+    from planalign_orchestrator.run.record import read_record
 
-    database = RunFolder(folder).database
-    with readable(database), open_database(database, read_only=True) as connection:
-        found = table_digests(connection, PUBLIC_TABLES)
-    return [f"  {name:<24} {digest.rows:>10,} rows  {digest.xor:032x}" for name, digest in found.items()]
+    found = (read_record(RunFolder(folder).run_record) or {}).get("digests", {})
+    return [f"  {name:<24} {one['rows']:>10,} rows  {one['xor']:>16}" for name, one in found.items()]

@@ -1,16 +1,27 @@
-"""What a command prints: it can neither steer the terminal nor stop the command when nobody takes it any more."""
+"""What a command prints: it can neither steer the terminal nor stop the command when nobody takes it any more.
+
+What is longer than a line is a template in the folder ``templates``.
+"""
+
+from __future__ import annotations
 
 import io
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from planalign_orchestrator import tables
 from planalign_orchestrator.visible import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 class Outlet(io.RawIOBase):
@@ -112,3 +123,31 @@ def say_json(document: object) -> None:
 def say(text: str, *, err: bool = False) -> None:
     """Print lines of text, with everything in them that would steer a terminal written out."""
     typer.echo("\n".join(map(visible, text.split("\n"))), err=err)
+
+
+_FILTERS: dict[str, Callable[..., str]] = {
+    "count": lambda number: "" if number is None else f"{number:,}",
+    "whole": lambda number: "" if number is None else f"{number:,.0f}",
+    "points": lambda number: "" if number is None else f"{number:.2f}",
+    "percent": lambda share, digits=1: "" if share is None else f"{share:.{digits}%}",
+    "sentence": lambda text: text[:1].upper() + text[1:],
+}
+"""How templates write numbers; what is not known is empty."""
+
+
+def text_of(template: str, /, **words: object) -> str:
+    """The lines of a template; what stands in them cannot steer a terminal.
+
+    Args:
+        template: its name, without the ending.
+        words: what it speaks of.
+    """
+    return _language().get_template(f"{template}.txt").render(**words).rstrip("\n")
+
+
+@cache
+def _language() -> Environment:
+    folder = Path(__file__).with_name("templates")
+    language = tables.language(folder, trim_blocks=True, lstrip_blocks=True, finalize=lambda value: visible(str(value)))
+    language.filters |= _FILTERS
+    return language

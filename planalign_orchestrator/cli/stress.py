@@ -23,16 +23,14 @@ def stress(
     limit_gib: float | None = typer.Option(None, "--limit-gib", min=0.3, help="Most memory; the kernel ends the rest."),
     proof: bool = typer.Option(False, "--proof", help="The sizes that must fit, each within its memory."),
     folder: Path | None = typer.Option(None, "--folder", help="Folder to work in; else a temporary one."),
-    keep: bool = typer.Option(False, "--keep", help="Keep the run folders."),
     output: Path | None = typer.Option(None, "--output", help="Also write the measurements to this JSON file."),
     as_json: bool = typer.Option(False, "--json", help="Print the measurements as JSON."),
 ) -> None:
     """Run made-up censuses of many sizes; show time and memory."""
     # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
     from planalign_orchestrator.cli.stress_display import heading, judge, lines_of
-    from planalign_orchestrator.measurement.cases import Case, Measurement, workshop
-    from planalign_orchestrator.measurement.memory_group import GroupUnavailableError
-    from planalign_orchestrator.measurement.stress import PROOFS, run_all
+    from planalign_orchestrator.measurement.cases import PROOFS, Case, Measurement, run_all, workshop
+    from planalign_orchestrator.measurement.outside import GroupUnavailableError
 
     if proof:
         given = {"--levels": levels, "--years": years, "--batch-sizes": batch_sizes, "--limit-gib": limit_gib}
@@ -57,7 +55,7 @@ def stress(
     show = (lambda text: None) if as_json else say
     show(heading())
     try:
-        with workshop(folder, keep=keep) as place:
+        with workshop(folder) as place:
             for result in run_all(place, wanted):
                 results.append(result)
                 show(lines_of(result))
@@ -67,8 +65,6 @@ def stress(
         raise ConfigurationError(str(error), remedy="Leave --limit-gib out, or run on Linux.") from error
     if as_json:
         say_json([one.to_json() for one in results])
-    elif keep:
-        say(f"run folders in {place.folder}")
     judge(results)
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
-from planalign_orchestrator.measurement.cases import Measurement
-from planalign_orchestrator.measurement.stress import disagreeing
+from planalign_orchestrator.measurement.cases import Measurement, disagreeing
 from planalign_orchestrator.tables import table
 
 _COLUMNS = table(__package__, "stress")

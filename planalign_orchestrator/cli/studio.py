@@ -18,6 +18,6 @@ def studio(
     """Open a folder of censuses, designs and runs in your browser."""
     if missing := [name for name, module in _PACKAGES.items() if find_spec(module) is None]:
         raise ConfigurationError.told("studio packages", packages=", ".join(missing), names=" ".join(missing))
-    from planalign_orchestrator.studio.server import serve
+    from planalign_orchestrator.studio.app import serve
 
     serve(folder, port, browser=not no_browser)

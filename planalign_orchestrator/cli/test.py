@@ -4,8 +4,7 @@ from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.errors import ResultsError
 
 RUN = typer.Argument(Path(), metavar="[RUN]", help="A run folder, or a folder with one run in it.")

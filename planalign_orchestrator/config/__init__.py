@@ -4,10 +4,11 @@
 files. Modules with heavier needs (assumption tables, hardware) are imported by name.
 """
 
-from planalign_orchestrator.config.advice import settings_warnings
-from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
+from planalign_orchestrator.config.description import settings_warnings
 from planalign_orchestrator.config.loading import (
     EffectiveSettings,
+    find_config_file,
+    find_scenario_file,
     find_settings,
     load_settings,
 )

@@ -8,8 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config.catalogue import meant
-from planalign_orchestrator.config.faults import Fault
+from planalign_orchestrator.config.catalogue import Fault, meant
 from planalign_orchestrator.model.project import read_yaml
 
 Row = tuple[str, ...]

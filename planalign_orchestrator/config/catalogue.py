@@ -1,8 +1,10 @@
-"""All settings as a flat list, read off the model: for documentation, for the nearest valid name, for tests."""
+"""All settings as a flat list, read off the model, and as a YAML file with comments; faults in them, told together."""
 
 import ast
 import datetime as dt
 import inspect
+import json
+import re
 import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import chain, pairwise
 from operator import attrgetter
+from textwrap import wrap
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -19,6 +22,7 @@ from pydantic_core import to_jsonable_python
 
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.errors import ConfigurationError
 
 _REPLACED = {
     "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
@@ -203,3 +207,146 @@ def _bounds(field: FieldInfo) -> str:
         if getattr(constraint, name, None) is not None
     ]
     return " ".join(found if not found or found[-1].startswith("to ") else [*found, "or more"])
+
+
+KeyPath = tuple[str | int, ...]
+"""Where a value stands: keys of mappings and positions in lists, from the top."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and where.
+
+    Args:
+        where: a place a person can go to, such as ``config/x.yaml:12`` or ``DBT_THREADS``.
+        message: what is wrong there and how to mend it.
+    """
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        # What comes from no file is its key, which the message begins with.
+        return self.message if self.message.startswith(f"{self.where} ") else f"{self.where}: {self.message}"
+
+
+def dotted(path: KeyPath) -> str:
+    """A path as people write it: ``plan.match.tiers[0].rate``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".")
+
+
+def raise_together(faults: Iterable[Fault], *, remedy: str) -> None:
+    """Raise one error that lists every fault once, in the order of the lines; without faults do nothing.
+
+    Raises:
+        ConfigurationError: there is at least one fault.
+    """
+    told = [str(fault) for fault in _in_order(faults)]
+    if len(told) == 1:
+        raise ConfigurationError(told[0], remedy=remedy)
+    if told:
+        lines = "\n".join(f"  {line}" for line in told)
+        raise ConfigurationError(f"{len(told)} faults in the configuration\n{lines}", remedy=remedy)
+
+
+def _in_order(faults: Iterable[Fault]) -> list[Fault]:
+    unique = list(dict.fromkeys(faults))
+    files = list(dict.fromkeys(_file_and_line(fault)[0] for fault in unique))
+    return sorted(unique, key=lambda fault: (files.index(_file_and_line(fault)[0]), _file_and_line(fault)[1]))
+
+
+def _file_and_line(fault: Fault) -> tuple[str, int]:
+    name, _, line = fault.where.rpartition(":")
+    return (name, int(line)) if name and line.isdigit() else (fault.where, 0)
+
+
+SCHEMA_FILE = "simulation_config.schema.json"
+_WIDTH = 110
+_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NOT_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+
+_HEADER = """\
+# The settings of a simulation. Every key is here with its reason, unit, range and default; without this file, and for
+# keys taken out of it, the defaults hold. An unknown key is an error.
+#
+# A flag beats an environment variable, which beats a scenario file, which beats this file, which beats the policy of
+# the machine. `planalign config show` shows each value in force and where it comes from, `planalign config validate
+# FILE` finds all faults of a file at once.
+# Shares are fractions: 3% is 0.03. Paths are relative to this file.
+"""
+
+
+def commented_yaml(settings: Settings, *, preface: str = "", schema: str | None = SCHEMA_FILE) -> str:
+    """Settings as the text of a configuration file.
+
+    Args:
+        settings: the values to write.
+        preface: a sentence to put at the top.
+        schema: path or address of the JSON schema, for editors, or None.
+    """
+    lead = "".join(f"{line}\n" for line in [*_comment(preface, ""), *(["#"] if preface else [])])
+    hint = f"#\n# yaml-language-server: $schema={schema}\n" if schema else ""
+    body = "\n".join(_section_lines(settings, Settings, "", 0))
+    return f"{lead}{_HEADER}{hint}{body}\n"
+
+
+def yaml_value(value: Any) -> str:
+    """A value on one line of YAML, read back as the same value by version 1.1 and 1.2 readers."""
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields.items()
+        return yaml_value({field.alias or name: getattr(value, name) for name, field in fields})
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{yaml_value(key)}: {yaml_value(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(yaml_value(inner) for inner in value) + "]"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    text = str(value)
+    is_plain = _PLAIN_WORD.fullmatch(text) and text.lower() not in _NOT_WORDS
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def yaml_of(tree: Mapping[str, Any], *comments: str) -> str:
+    """Nested settings as the text of a scenario, a line a section, below comments."""
+    lines = [*(f"# {comment}" for comment in comments), *(f"{name}: {yaml_value(tree[name])}" for name in sorted(tree))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _section_lines(settings: Settings, model: type[Section], section: str, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    for name, field in model.model_fields.items():
+        key = f"{section}.{name}".lstrip(".")
+        inner = section_type(field.annotation)
+        if inner is None:
+            reason, form = explanation(leaves()[key])
+            yield from _comment(reason, indent)
+            yield from _comment(form, indent)
+            yield f"{indent}{name}: {yaml_value(value_of(settings, key))}"
+            continue
+        yield ""
+        yield from _comment(section_summary(key), indent)
+        yield f"{indent}{name}:"
+        yield from _section_lines(settings, inner, key, depth + 1)
+
+
+def explanation(leaf: Leaf) -> tuple[str, str]:
+    """What the comment of a key says: its reason; and its unit, what it takes and its default."""
+    parts = [leaf.unit, leaf.bounds or leaf.takes, f"default {yaml_value(leaf.default)}"]
+    said = leaf.takes in ("text", "true or false", "text or null", "mapping") or leaf.takes == leaf.unit
+    if said and not leaf.bounds:
+        parts.pop(1)
+    return f"{leaf.why}.", f"[{'; '.join(parts)}]"
+
+
+def section_summary(section: str) -> str:
+    """What a section is about, in one line."""
+    return (sections()[section].__doc__ or "").strip().splitlines()[0]
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    return [f"{indent}# {line}" for line in wrap(text, _WIDTH - len(indent))]

@@ -6,8 +6,7 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from planalign_orchestrator.config import catalogue
-from planalign_orchestrator.config.catalogue import Leaf
-from planalign_orchestrator.config.faults import KeyPath, dotted
+from planalign_orchestrator.config.catalogue import KeyPath, Leaf, dotted
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.layers import lookup
 from planalign_orchestrator.config.secrecy import without_secrets

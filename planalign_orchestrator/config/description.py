@@ -1,14 +1,23 @@
-"""A plan in words, from what is in force: two plans that pay differently read differently."""
+"""A plan in words, and what is said about settings that are allowed: those not meant, those that the law forbids.
+
+Two plans that pay differently read differently. What is said of settings is a warning and stops no run; the rules are
+tables: ``advice.ini`` and ``legality.ini``.
+"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator import tables
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, Entry, Match
 from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,3 +79,117 @@ def _listed(parts: Iterable[str]) -> str:
 def _words(text: str) -> str:
     """Names of settings as a reader says them: ``graded 2-6`` of ``graded_2_6``."""
     return re.sub(r"(?<=\d)_(?=\d)", "-", text).replace("_", " ")
+
+
+SAFE_HARBOR_FORMULAS = ("safe_harbor_basic", "safe_harbor_enhanced", "qaca")
+_SLOWEST: tuple[Mapping[int, float], ...] = ({3: 1.0}, {2: 0.2, 3: 0.4, 4: 0.6, 5: 0.8, 6: 1.0})
+"""The slowest vesting that IRC 411(a)(2)(B) allows: a cliff at three years, or two to six years."""
+
+
+def settings_warnings(settings: Settings) -> list[str]:
+    """Sentences about settings that are allowed and yet probably not meant, and about what the law does not allow.
+
+    Each is said once, also where it lasts for years.
+    """
+    found: dict[str, str] = {}
+    for year in changing_years(settings):
+        since = f"from {year} on, " if year > settings.simulation.start_year else ""
+        amended = settings_of(settings, year)
+        told = [*_told("advice", amended), *legality_notes(amended)]
+        found |= {text: since for text in told if text not in found}
+    return [f"{since}{text}" for text, since in found.items()] + list(_amendments_that_never_come(settings))
+
+
+def legality_notes(settings: Settings) -> list[str]:
+    """What of a plan is outside the law, a sentence each with the section."""
+    return list(_told("legality", settings))
+
+
+def _told(name: str, settings: Settings) -> Iterator[str]:
+    """What the rules of a table say that hold."""
+    words = _names(settings)
+    for row in table(__package__, name).values():
+        for item in _expression(row["each"])(**words) if "each" in row else [None]:
+            if _expression(row["when"])(**words, item=item):
+                yield language().from_string(row["says"]).render(**words, item=item)
+
+
+@cache
+def _expression(text: str) -> Callable[..., Any]:
+    return language().compile_expression(text, undefined_to_none=False)
+
+
+def _names(settings: Settings) -> dict[str, Any]:
+    """What the rules speak of: sections of the settings, and what follows from them."""
+    plan, match = settings.plan, settings.plan.match
+    contributions = list(_contributions(plan))
+    return {
+        "plan": plan,
+        "match": match,
+        "auto": plan.enrollment.auto_enrollment,
+        "workforce": settings.workforce,
+        "promotion": settings.compensation.promotion,
+        "formula": match.formula if match.family == "deferral_tiers" else None,
+        "SAFE_HARBOR": SAFE_HARBOR_FORMULAS,
+        "contributions": contributions,
+        "entries": [_entry("plan.eligibility", plan.eligibility, plan.eligibility.waiting_period_days), *contributions],
+        "idle_bands": list(_idle_bands(match)),
+        "overlaps": list(_overlaps(match)),
+        "slow_schedules": list(_vesting_too_slowly(settings, contributions)),
+    }
+
+
+def _contributions(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The employer's contributions that the plan has: name, conditions, vesting schedule, entry."""
+    if plan.match.family != "none":
+        yield {"name": "match", "rule": plan.match.eligibility, "schedule": plan.vesting.match_schedule,
+               **_entry("plan.match.entry", plan.match.entry)}  # fmt: skip
+    if plan.core.type != "none":
+        yield {"name": "core", "rule": plan.core.eligibility, "schedule": plan.vesting.core_schedule,
+               **_entry("plan.core.entry", plan.core.entry)}  # fmt: skip
+
+
+def _entry(key: str, entry: Entry, waits: float = 0) -> dict[str, Any]:
+    """A rule of entry by its key, with the days that it waits at least and its service in words."""
+    stated = entry.service.model_dump(exclude_defaults=True).items()
+    told = ", ".join(f"{unit}: {value}" for unit, value in stated)
+    return {"key": key, "entry": entry, "waits": max(waits, entry.service.in_days), "service": told}
+
+
+def _vesting_too_slowly(settings: Settings, contributions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The contributions with a schedule of a run's own tables that is too slow; those of the product are lawful."""
+    if not settings.assumptions.directory and "vesting_schedules" not in settings.assumptions.overrides:
+        return
+    table = effective_assumptions(settings, dbt_project_dir() / "seeds")["vesting_schedules"]
+    steps = list(zip(table.column("schedule"), table.numbers("years_of_service"), table.numbers("vested_percentage"),
+                     strict=True))  # fmt: skip
+    for found in contributions:
+        own = [(years, float(share)) for schedule, years, share in steps if schedule == found["schedule"]]
+        if not any(
+            all(
+                max((share for at, share in own if at <= years), default=0) >= least for years, least in slowest.items()
+            )
+            for slowest in _SLOWEST
+        ):
+            yield found
+
+
+def _idle_bands(match: Match) -> Iterator[dict[str, Any]]:
+    """The bands that are set while the family of the match takes others, and the families that would take them."""
+    for name in dict.fromkeys(BANDS_OF_FAMILY.values()):
+        if getattr(match, name) and BANDS_OF_FAMILY.get(match.family) != name:
+            yield {"name": name, "families": [family for family, bands in BANDS_OF_FAMILY.items() if bands == name]}
+
+
+def _overlaps(match: Match) -> Iterator[dict[str, Any]]:
+    """The pairs of match tiers that overlap."""
+    for band in match.bands():
+        for below, above in pairwise(sorted(band.tiers, key=lambda tier: tier.deferral_from)):
+            if above.deferral_from < below.deferral_to:
+                yield {"below": below, "above": above}
+
+
+def _amendments_that_never_come(settings: Settings) -> Iterator[str]:
+    last = settings.simulation.end_year
+    for year in sorted({found.first_year for found in settings.amendments if found.first_year > last}):
+        yield f"the amendment from {year} comes after {last}, the last simulated year, and changes nothing"

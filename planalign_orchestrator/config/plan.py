@@ -1,15 +1,78 @@
-"""Settings of the retirement plan: eligibility, enrollment, deferrals, match, core, vesting, limits."""
+"""Settings of the retirement plan: eligibility, enrollment, deferrals, vesting, limits, nondiscrimination tests.
+
+Also how people answer it: whether a new design moves them, and how often they change their minds.
+"""
 
 import datetime as dt
 from typing import Literal
 
 from pydantic import Field
 
-from planalign_orchestrator.config.behavior import Behavior
-from planalign_orchestrator.config.contributions import Core, Match
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.contributions import Core, Entry, Match
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, setting, told_conflict
-from planalign_orchestrator.config.testing import Testing
+
+_FIRST_SHARE = 0.06
+"""What a matched dollar earns is looked at on deferrals up to this share of pay."""
+
+
+class KnownPlan(Section):
+    """The match that people know before the first year, which they compare with the one then in force."""
+
+    match_ceiling: ShareOfPay | None = setting(None, "share of pay, or null", ge=0, le=1)
+    """The highest deferral rate that earned a match; null is that of the configuration without the scenario."""
+    match_rate: float | None = setting(None, "dollars a dollar, or null", ge=0, le=5)
+    """What a dollar deferred up to 6% of pay earned; null is that of the configuration without the scenario."""
+
+
+class Behavior(Section):
+    """How people answer the plan; the chances stand in the tables match_response and deferral_changes."""
+
+    responds: bool = setting(True)
+    """A new match moves deferral rates and participation in its first year; no is the mechanical cost alone."""
+    known_plan: KnownPlan = Field(default_factory=KnownPlan)
+    deferral_change_multiplier: float = setting(1.0, "factor", ge=0, le=5)
+    """Scales the yearly chances to raise, lower or stop one's deferral; 0 keeps every election."""
+
+
+def known_plan(match: Match) -> KnownPlan:
+    """What people know of a match; of several bands the best one counts."""
+    paid = [
+        sum(tier.rate * max(0.0, min(tier.deferral_to, _FIRST_SHARE) - tier.deferral_from) for tier in band.tiers)
+        for band in match.bands()
+    ]
+    most = max(paid, default=0.0)
+    capped = most if match.max_match_percentage is None else min(most, match.max_match_percentage)
+    return KnownPlan(match_ceiling=match.ceiling(), match_rate=round(capped / _FIRST_SHARE, 6))
+
+
+class Testing(Section):
+    """Nondiscrimination tests (IRC 401(k)(3), 401(m), 410(b), 401(a)(4)); no test changes what is simulated."""
+
+    method: Literal["current", "prior"] = setting("current", "year")
+    """The year whose NHCE average the ADP and ACP tests compare with."""
+    first_year_prior_adp: float | Literal["actual"] = setting(0.03, "0.03, or actual")
+    """For method prior: the NHCE average of the year before the first, 3% or what the first year's is."""
+    compensation: Literal["from_entry", "full_year"] = setting("from_entry", "part of the year")
+    """The pay that ratios divide by: from entry into the plan, or of the whole year (IRC 414(s))."""
+    otherwise_excludable: Literal["together", "early_participation", "separate"] = setting("together", "way of testing")
+    """People below 21 or with less than a year of service: with the others, NHCEs left out, or a test of their own."""
+    leave_out_long_term_part_time: bool = setting(False)
+    """No test counts people who may defer for two years of 500 hours alone (IRC 401(k)(15)(B)(i)(II))."""
+    correction: Literal["none", "refund", "qnec_flat", "qnec_targeted"] = setting("none", "way of correction")
+    """What the employer does about a failed ADP or ACP test."""
+    refund_earnings_rate: Share = setting(0.0, "share of the refund")
+    """Earnings paid out with a refund."""
+    eaca_covers_all: bool = setting(False)
+    """Every eligible employee is in the automatic arrangement, which gives six months for refunds (IRC 4979(f))."""
+    annuity_factor: float = setting(7.9485, "dollars for 1 a year from 65 on", ge=5, le=12)
+    """For cross-testing, at 8.5%; the default is the UP-1984 table, paid monthly."""
+
+    def check(self) -> None:
+        if self.first_year_prior_adp not in (0.03, "actual"):
+            raise told_conflict("another first year", rate=self.first_year_prior_adp)
+        if self.method == "prior" and self.correction.startswith("qnec"):
+            raise told_conflict("contributions against the year before", correction=self.correction)
+
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 

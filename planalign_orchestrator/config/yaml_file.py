@@ -8,8 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from planalign_orchestrator.config.catalogue import meant
-from planalign_orchestrator.config.faults import Fault, KeyPath
+from planalign_orchestrator.config.catalogue import Fault, KeyPath, meant
 from planalign_orchestrator.config.secrecy import without_secrets
 
 _LARGEST = 1 << 18

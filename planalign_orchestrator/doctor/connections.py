@@ -8,15 +8,13 @@ from pathlib import Path
 import httpx
 
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.machine import clock_against
+from planalign_orchestrator.doctor.folders import clock_against
 from planalign_orchestrator.doctor.report import Check, ok, told, wrong
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.chain import Certificate
-from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.failures import REDIRECTS, seconds_until, status_failure
+from planalign_orchestrator.network.client import REDIRECTS, Connector, seconds_until, status_failure
 from planalign_orchestrator.network.routes import Route
-from planalign_orchestrator.network.trust import pinned_fingerprint
+from planalign_orchestrator.network.trust import Certificate, pinned_fingerprint
 
 LONGEST_CHECK_SECONDS = 20.0
 """A diagnosis that takes minutes is not waited for."""

@@ -37,11 +37,10 @@ def examine(patient: Patient) -> Iterator[Check]:
     Args:
         patient: what is looked at.
     """
-    from planalign_orchestrator.doctor.inputs import addresses_in, load
+    from planalign_orchestrator.doctor.inputs import addresses_in, engine_checks, input_checks, load
 
     if patient.part != "network":
-        from planalign_orchestrator.doctor.folders import folder_checks
-        from planalign_orchestrator.doctor.machine import machine_checks
+        from planalign_orchestrator.doctor.folders import folder_checks, machine_checks
         from planalign_orchestrator.doctor.packages import package_checks
 
         yield from _guarded("packages", package_checks)
@@ -50,9 +49,6 @@ def examine(patient: Patient) -> Iterator[Check]:
     settings, told = load(patient.config)
     yield told
     if patient.part != "network":
-        from planalign_orchestrator.doctor.engine import engine_checks
-        from planalign_orchestrator.doctor.inputs import input_checks
-
         if settings is not None:
             sound = settings
             yield from _guarded("inputs", lambda: input_checks(sound))

@@ -1,14 +1,17 @@
-"""Python and the packages: right versions, one of each; and the index that pip takes them from."""
+"""Python and the packages: right versions, one of each; and the index that pip takes them from.
+
+pip is a process of its own, whose words are read whatever the console's encoding.
+"""
 
 import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 
+from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.doctor.report import Check, ok, wrong
-from planalign_orchestrator.pip_process import run_pip
 
 PACKAGE = "planalign-engine"
 SINGLE = ("duckdb", PACKAGE)
@@ -74,3 +77,28 @@ def _pip_configuration() -> str:
         return run_pip(["config", "list"], timeout=20).stdout
     except (OSError, subprocess.TimeoutExpired):  # an environment without pip has no setting of pip's
         return ""
+
+
+def run_pip(arguments: Sequence[str], *, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run pip and read what it says.
+
+    pip is asked for UTF-8: on Windows a process that writes into a pipe uses the ANSI code page. What pip passes on
+    from other programs may be in any encoding; bytes that are not UTF-8 become U+FFFD.
+
+    Args:
+        arguments: of pip.
+        timeout: seconds.
+
+    Raises:
+        OSError: the interpreter cannot be started.
+        subprocess.TimeoutExpired: it took longer.
+    """
+    return subprocess.run(
+        isolated("pip", *arguments),
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )

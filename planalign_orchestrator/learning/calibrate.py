@@ -15,12 +15,11 @@ import duckdb
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.config.catalogue import meant, value_of
-from planalign_orchestrator.config.commented_yaml import yaml_of
+from planalign_orchestrator.config.catalogue import meant, value_of, yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.ensemble import simulated, with_seeds
 from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.sweep.store import simulated, with_seeds
 from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
 from planalign_orchestrator.tables import table
 

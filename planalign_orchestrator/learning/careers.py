@@ -2,11 +2,9 @@
 
 import math
 
-from planalign_orchestrator.learning.credibility import FEWEST, blend, of_estimate, of_events
-from planalign_orchestrator.learning.experience import Experience, Rate
-from planalign_orchestrator.learning.factors import bands, learn_factors
+from planalign_orchestrator.learning.credibility import FEWEST, Z, blend, of_estimate, of_events
+from planalign_orchestrator.learning.experience import Experience, Rate, bands, learn_factors
 from planalign_orchestrator.learning.history import Mean
-from planalign_orchestrator.learning.intervals import Z
 
 _FEWEST_FOR_BANDS = 20
 """The ends of a band of fewer people would be somebody's pay."""

@@ -1,12 +1,27 @@
 """What was learned: rates with their evidence, and the tables and settings that they change."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from planalign_orchestrator.config.assumption_files import cell_text
-from planalign_orchestrator.learning import intervals
-from planalign_orchestrator.learning.credibility import FEWEST, Dimension, Factor, blend, of_estimate, of_events
+from planalign_orchestrator.learning.credibility import (
+    FEWEST,
+    Dimension,
+    Evidence,
+    Factor,
+    Interval,
+    blend,
+    error_of_mean,
+    factors_of,
+    mean_interval,
+    of_estimate,
+    of_events,
+    rate_interval,
+    share_interval,
+)  # fmt: skip
 from planalign_orchestrator.learning.history import History, Mean, key_of
 from planalign_orchestrator.warehouse import load_table
 
@@ -59,7 +74,7 @@ class Rate:
     exposure: float = 0.0
     events: float | None = None
     actual: float | None = None
-    interval: intervals.Interval | None = None
+    interval: Interval | None = None
     known: float | None = None
     credibility: float = 0.0
     fitted: float | None = None
@@ -127,7 +142,7 @@ class Experience:
 
     def of_events(self, topic: str, name: str, people: int, exposure: float, events: float, known: float) -> float:
         """Record a force from a count of events in an exposure; returns the fitted force."""
-        interval = intervals.rate_interval(events, exposure) if exposure else (0.0, 0.0)
+        interval = rate_interval(events, exposure) if exposure else (0.0, 0.0)
         actual = events / exposure if exposure else 0.0
         return self.recorded(Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events)))
 
@@ -139,14 +154,14 @@ class Experience:
         Without a known chance it is only described.
         """
         part, whole = share
-        actual, interval = (part / whole, intervals.share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
+        actual, interval = (part / whole, share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
         return self.recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
 
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
         number, mean, deviation = seen.number, seen.mean, seen.deviation
-        weight = of_estimate(mean, intervals.error_of_mean(deviation, max(number, 1)))
-        interval = intervals.mean_interval(mean, deviation, max(number, 1))
+        weight = of_estimate(mean, error_of_mean(deviation, max(number, 1)))
+        interval = mean_interval(mean, deviation, max(number, 1))
         return self.recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, unit=unit))
 
     def of_means(self, topic: str, seen: Mapping[Any, Mean], known: Mapping[Any, float]) -> dict[Any, float]:
@@ -168,7 +183,7 @@ class Experience:
             notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
             rate = Rate(topic, str(value), people, known=known, fitted=fitted, note=" and ".join(notes))
             if people >= FEWEST:
-                actual, interval = one.events / exposure, intervals.rate_interval(one.events, exposure)
+                actual, interval = one.events / exposure, rate_interval(one.events, exposure)
                 rate = replace(
                     rate, exposure=exposure, events=one.events, actual=actual, interval=interval, credibility=one.weight
                 )
@@ -194,3 +209,70 @@ def topics(rates: Iterable[Rate]) -> dict[str, list[Rate]]:
     for rate in rates:
         found.setdefault(rate.topic, []).append(rate)
     return found
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How often something happened in all.
+
+    Args:
+        events: how often.
+        known: exposure times the known factors.
+        fitted: exposure times the fitted factors.
+    """
+
+    events: float
+    known: float
+    fitted: float
+
+    @property
+    def level(self) -> float:
+        """How often it happens where the product of all fitted factors is 1."""
+        return self.events / self.fitted if self.fitted else 0.0
+
+
+def bands(factor: str) -> tuple[By, ...]:
+    """Age, service and level, with the columns of this name."""
+    return (
+        By("age_bands", factor, "age", "age_band", in_order=True),
+        By("tenure_bands", factor, "service", "tenure_band"),
+        By("levels", factor, "level", "level"),
+    )
+
+
+def learn_factors(
+    found: Experience, cells: Sequence[Mapping[str, Any]], ways: Sequence[By], counted: tuple[str, str], title: str,
+    behind: str,
+) -> Learned:  # fmt: skip
+    """Fit factors, record their evidence, and change the tables that hold them.
+
+    Args:
+        found: takes both.
+        cells: people who are alike in all ways, with how often it happened and how many could.
+        ways: in which people are told apart.
+        counted: the names of both in the cells.
+        title: of the topics.
+        behind: the rows of persons behind the cells.
+    """
+    history, (events, exposure) = found.history, counted
+    known = [history.factors(by.table, by.factor) for by in ways]
+    evidence = []
+    for cell in cells:
+        key = tuple(cell[by.column] for by in ways)
+        weight = cell[exposure] * math.prod(factors[value] for factors, value in zip(known, key, strict=True))
+        evidence.append(Evidence(key, cell[events], weight))
+    dimensions = [
+        Dimension(list(factors), history.people_by(by.column, behind), by.in_order)
+        for factors, by in zip(known, ways, strict=True)
+    ]
+    fitted = factors_of(evidence, dimensions)
+    for before, dimension, by, one in zip(known, dimensions, ways, fitted, strict=True):
+        exposures: dict[Any, float] = defaultdict(float)
+        for cell in cells:
+            exposures[cell[by.column]] += cell[exposure]
+        found.of_factors(f"{title} by {by.title}", dimension, one, exposures)
+        found.change(by.table, by.factor, {value: amount * one[value].factor for value, amount in before.items()})
+    whole = sum(
+        one.weight * math.prod(by[value].factor for by, value in zip(fitted, one.key, strict=True)) for one in evidence
+    )
+    return Learned(sum(one.events for one in evidence), sum(one.weight for one in evidence), whole)

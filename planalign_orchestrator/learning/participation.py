@@ -1,8 +1,7 @@
 """What people do about the plan: join, opt out, convert, elect a rate, change it."""
 
 from planalign_orchestrator.learning.credibility import of_events
-from planalign_orchestrator.learning.experience import By, Experience
-from planalign_orchestrator.learning.factors import learn_factors
+from planalign_orchestrator.learning.experience import By, Experience, learn_factors
 from planalign_orchestrator.tables import rendered
 
 _CUTOFF = "plan.enrollment.auto_enrollment.hire_date_cutoff"

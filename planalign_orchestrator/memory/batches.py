@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from planalign_orchestrator.config.levels import LEVELS
+from planalign_orchestrator.config.hardware import LEVELS
 
 TYPICAL_BASELINE_BYTES = 200 << 20
 """What Python with dbt loaded needs: measured 160 MiB after reading the project and 190 MiB after sixty invocations."""

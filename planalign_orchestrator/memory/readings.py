@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from planalign_orchestrator.config.containers import container_limits
+from planalign_orchestrator.config.hardware import container_limits
 
 MIB = 1 << 20
 GIB = 1 << 30

@@ -1,16 +1,25 @@
-"""The files of the dbt project that a run uses: models, macros, laws, declared columns and default variables."""
+"""The files of the dbt project that a run uses, and the SQL that is made of their Jinja.
+
+A model may use ``ref``, ``source``, ``var``, ``config``, ``this``, ``return`` and the project's own macros; one that
+asks for anything else is refused with its file and the name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import jinja2
+import jinja2.runtime
+import jinja2.sandbox
 import yaml
 
-from planalign_orchestrator.errors import ModelError
+from planalign_orchestrator.errors import ModelError, PlanAlignError
+from planalign_orchestrator.tables import compiled_templates
 
 _TEXTS = ("models/**/*.sql", "macros/*.sql", "tests/*.sql")
 """What a run reads. Macros in folders below ``macros``, and generic tests, are for dbt by hand."""
@@ -117,3 +126,273 @@ def read_yaml(path: Path) -> dict[str, Any]:
         return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     except yaml.YAMLError as error:
         raise ModelError(f"{path}: {error}", remedy="Correct the file, or reinstall planalign-engine.") from error
+
+
+KINDS = ("table", "incremental", "view", "ephemeral")
+"""What ``materialized`` may be."""
+
+SCHEMA = "main"
+"""Where every table is."""
+
+FOR_DBT = frozenset({"incremental_strategy", "unique_key", "tags", "severity", "meta"})
+"""Settings that a run passes over: they are for dbt by hand and for who reads the project."""
+
+MACROS = "macros"
+"""Key of the template of all macros."""
+
+_COMMENT = r"--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/"
+_WITH = re.compile(rf"(?:\s|{_COMMENT})*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE)
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a model is built.
+
+    Args:
+        materialized: ``table``, ``incremental``, ``view`` or ``ephemeral``.
+        sliced_over: the table whose people are divided, when the model is built for some people at a time.
+        slice_of_about: the number of people at once that suits the model, if that is less than a batch.
+        first_year_only: later years leave the table as it is.
+    """
+
+    materialized: str = "view"
+    sliced_over: str | None = None
+    slice_of_about: int | None = None
+    first_year_only: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model or law as it renders with one set of variables.
+
+    Args:
+        name: as others refer to it.
+        path: of its file, relative to the project.
+        config: how it is built.
+        sql: the SELECT, with the ephemeral models that it reads in front.
+        reads: names of the tables that the SQL reads.
+        own_sql: the SELECT as it stands in its file.
+        parts: the SELECT of each ephemeral model in ``sql``, those first that others read.
+    """
+
+    name: str
+    path: str
+    config: Config
+    sql: str
+    reads: frozenset[str]
+    own_sql: str
+    parts: Mapping[str, str]
+
+    @property
+    def folder(self) -> str:
+        """The folder of its file, below ``models``; stages select by it."""
+        return self.path.split("/")[1]
+
+    @property
+    def is_law(self) -> bool:
+        """Whether each row that it finds is a fault."""
+        return self.path.startswith("tests/")
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether it is only a part of other models."""
+        return self.config.materialized == "ephemeral"
+
+
+class Renderer:
+    """Renders a project; each template is compiled once.
+
+    Args:
+        project: the text.
+        templates: compiled already, by path.
+    """
+
+    def __init__(self, project: Project, templates: Mapping[str, jinja2.Template] | None = None) -> None:
+        self.project = project
+        self.templates = dict(templates or {})
+        self._environment = jinja2.sandbox.SandboxedEnvironment(
+            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=0
+        )
+        if MACROS not in self.templates:
+            text = "\n".join(self.project.texts[path] for path in self.project.macros)
+            self.templates[MACROS] = self._compiled(MACROS, text)
+
+    def render(self, variables: Mapping[str, Any]) -> dict[str, Model]:
+        """All models and laws, by name.
+
+        Args:
+            variables: of this rendering; the project's defaults hold for the others.
+
+        Raises:
+            ModelError: a file is no template, or fails, as when it asks for what is not offered.
+        """
+        return _Rendering(self, {**self.project.variables, **variables}).models()
+
+    def template(self, path: str) -> jinja2.Template:
+        """The compiled template of a model."""
+        if path not in self.templates:
+            self.templates[path] = self._compiled(path, self.project.texts[path])
+        return self.templates[path]
+
+    def _compiled(self, path: str, text: str) -> jinja2.Template:
+        """A template, compiled only if it is another text than the last time."""
+        kept, language = compiled_templates(), self._environment
+        bucket = kept.get_bucket(language, path, None, text)
+        if bucket.code is None:
+            try:
+                bucket.code = language.compile(text)
+            except jinja2.TemplateSyntaxError as error:
+                said = f"{path}:{error.lineno}: {error.message}"
+                raise ModelError(said, remedy="Correct the Jinja in this line.") from error
+            kept.set_bucket(bucket)
+        return jinja2.Template.from_code(language, bucket.code, language.make_globals(None))
+
+
+class _Returned(Exception):
+    """Carries a value out of a macro, which plain Jinja cannot."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value
+
+
+@dataclass
+class _Reading:
+    """What a model has said and asked for so far."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    tables: set[str] = field(default_factory=set)
+
+
+class _Rendering:
+    """One rendering of all models; a model that another refers to is rendered first."""
+
+    def __init__(self, renderer: Renderer, variables: Mapping[str, Any]) -> None:
+        self._renderer, self._project, self._variables = renderer, renderer.project, variables
+        self._done: dict[str, Model] = {}
+        self._open: dict[str, _Reading] = {}
+        offered = {
+            "ref": self._ref, "source": self._source, "var": self._var, "config": self._config, "return": _return,
+        }  # fmt: skip
+        macros = vars(renderer.templates[MACROS].make_module(offered))
+        for macro in macros.values():
+            if isinstance(macro, jinja2.runtime.Macro):
+                macro._func = partial(_value_of, macro._func)
+        self._context = {**macros, **offered}
+
+    def models(self) -> dict[str, Model]:
+        """All of them."""
+        for name in self._project.models:
+            self._model(name)
+        return self._done
+
+    def _model(self, name: str) -> Model:
+        if name in self._open:
+            raise ModelError(f"models read each other in a circle: {' -> '.join([*self._open, name])}")
+        if name not in self._done:
+            reading = self._open[name] = _Reading()
+            path = self._project.models[name]
+            try:
+                text = self._renderer.template(path).render({**self._context, "this": relation(name)})
+            except PlanAlignError:
+                raise
+            except Exception as error:  # a template can fail like any program
+                raise ModelError(f"{path}: its template fails: {error}") from error
+            self._done[name] = _model(path, text, reading)
+            del self._open[name]
+        return self._done[name]
+
+    @property
+    def _now(self) -> _Reading:
+        return self._open[self._name]
+
+    @property
+    def _name(self) -> str:
+        return next(reversed(self._open))
+
+    def _ref(self, name: str) -> str:
+        reading = self._now
+        if name in self._project.models:
+            model = reading.models[name] = self._model(name)
+            return part_name(name) if model.is_ephemeral else relation(name)
+        if name not in self._project.seeds:
+            raise self._error(f"ref('{name}'): there is no such model or assumption table")
+        reading.tables.add(name)
+        return relation(name)
+
+    def _source(self, group: str, table: str) -> str:
+        if (group, table) not in self._project.sources:
+            raise self._error(f"source('{group}', '{table}') is not declared in models/sources.yml")
+        return relation(table)
+
+    def _var(self, name: str, default: Any = _MISSING) -> Any:
+        value = self._variables.get(name, default)
+        if value is _MISSING:
+            raise self._error(f"var('{name}') has no value")
+        return value
+
+    def _config(self, **settings: Any) -> str:
+        known = {*Config.__dataclass_fields__, *FOR_DBT}
+        for setting in settings:
+            if setting not in known:
+                raise self._error(f"config({setting}=...) is not offered to the models of a run")
+        self._now.settings |= {name: value for name, value in settings.items() if name not in FOR_DBT}
+        if (kind := self._now.settings.get("materialized", "view")) not in KINDS:
+            raise self._error(f"config(materialized={kind!r}): there are {', '.join(KINDS)}")
+        return ""
+
+    def _error(self, words: str) -> ModelError:
+        return ModelError(f"{self._project.models[self._name]}: {words}")
+
+
+def relation(name: str) -> str:
+    """A table or view as SQL names it."""
+    return f'"{SCHEMA}"."{name}"'
+
+
+def part_name(name: str) -> str:
+    """The common table expression that an ephemeral model is; dbt calls it the same."""
+    return f"__dbt__cte__{name}"
+
+
+def with_parts(sql: str, parts: Mapping[str, str]) -> str:
+    """SQL with ephemeral models in front, as common table expressions.
+
+    Args:
+        sql: a SELECT, which may have expressions of its own.
+        parts: SELECT by name, those first that others read.
+    """
+    if not parts:
+        return sql
+    expressions = ", ".join(f"{part_name(name)} as (\n{text}\n)" for name, text in parts.items())
+    begin = _WITH.match(sql)
+    if begin is None:
+        return f"with {expressions}\n{sql}"
+    return f"{begin[0]} {expressions}, {sql[begin.end() :]}"
+
+
+def _model(path: str, text: str, reading: _Reading) -> Model:
+    parts: dict[str, str] = {}
+    reads = set(reading.tables)
+    for parent in reading.models.values():
+        if parent.is_ephemeral:
+            parts |= {**parent.parts, parent.name: parent.own_sql}
+            reads |= parent.reads
+        else:
+            reads.add(parent.name)
+    return Model(
+        name_of(path), path, Config(**reading.settings), with_parts(text, parts), frozenset(reads), text, parts
+    )
+
+
+def _value_of(macro: Callable[..., str], *arguments: Any) -> Any:
+    try:
+        return macro(*arguments)
+    except _Returned as returned:
+        return returned.value
+
+
+def _return(value: Any) -> None:
+    raise _Returned(value)

@@ -5,7 +5,6 @@
 """
 
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.download import Progress, fetch
-from planalign_orchestrator.network.progress import shown_progress
+from planalign_orchestrator.network.download import Progress, fetch, shown_progress
 
 __all__ = ["Connector", "Progress", "fetch", "shown_progress"]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from planalign_orchestrator.config.secrecy import shown_address, without_secrets
-from planalign_orchestrator.network.words import failure
+from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.tables import said
 
 HTTPS_PORT = 443
 _DEFAULT_PORTS = {"http": 80, "https": HTTPS_PORT}
@@ -109,3 +110,22 @@ def parse_target(url: str) -> Target:
     if parts.scheme.lower() != "https" or not target.host:
         raise failure("unprotected", address=without_secrets(url))
     return target
+
+
+class Failure(NetworkError):
+    """One attempt failed."""
+
+    may_pass = False
+    """Whether another attempt makes sense."""
+    retry_after: float | None = None
+    """Seconds that the server asked to wait."""
+    no_connection = False
+    """Whether another way out may work where this one did not."""
+
+
+def failure(kind: str, **words: object) -> Failure:
+    """A failure as ``failures.ini`` tells it."""
+    row = said(__package__, "failures", kind, **words)
+    told = Failure(row["came_back"], remedy=row["ask"])
+    told.may_pass, told.no_connection = "may_pass" in row, "no_connection" in row
+    return told

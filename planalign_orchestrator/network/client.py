@@ -1,5 +1,8 @@
 """One connection to one server: the way out, the trust, the timeouts, and every fault turned into words."""
 
+import email.utils
+import errno
+import re
 import socket
 import ssl
 import threading
@@ -13,14 +16,13 @@ import httpx
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.network import failures
-from planalign_orchestrator.network.addresses import ProxyAddress, Target
-from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
+from planalign_orchestrator.network import trust
+from planalign_orchestrator.network.addresses import Failure, ProxyAddress, Target, failure
 from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.trust import authorities_context, trust_context
-from planalign_orchestrator.network.words import Failure, failure
+from planalign_orchestrator.tables import table
+from planalign_orchestrator.visible import visible
 
 
 class Connector(Router):
@@ -41,7 +43,7 @@ class Connector(Router):
         Raises:
             Failure: with what happened in words, also while the body was read.
         """
-        context = trust_context(self.settings, self.environment, target.host, target.port)
+        context = trust.trust_context(self.settings, self.environment, target.host, target.port)
         offers: list[str] = []
         with self._failures(target, route, deadline, offers), ExitStack() as stack:
             client = stack.enter_context(self._client(context, route, deadline))
@@ -51,7 +53,7 @@ class Connector(Router):
 
     def certificates(
         self, target: Target, route: Route, deadline: float, authorities: Path | None = None
-    ) -> list[Certificate]:
+    ) -> list[trust.Certificate]:
         """The certificates that a server shows; nothing is sent to it.
 
         Args:
@@ -64,9 +66,9 @@ class Connector(Router):
             httpx.HTTPError: no connection came about, or the certificate is not trusted.
         """
         try:
-            with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
+            with ExitStack() as stack, self._client(trust.onlooker_context(authorities), route, deadline) as client:
                 client.head(target.url, extensions={"trace": _watch(stack, deadline, [])})
-        except ChainSeenError as seen:
+        except trust.ChainSeenError as seen:
             return seen.chain
         return []
 
@@ -75,7 +77,7 @@ class Connector(Router):
         try:
             yield
         except httpx.ProxyError as error:
-            raise failures.proxy_failure(str(error), route, target, offers) from error
+            raise proxy_failure(str(error), route, target, offers) from error
         except httpx.HTTPError as error:
             if time.monotonic() > deadline:
                 raise failure("too long", settings=self.settings) from error
@@ -84,15 +86,13 @@ class Connector(Router):
             raise failure("no address", target=target) from error
 
     def _failure(self, error: httpx.HTTPError, target: Target, route: Route, deadline: float) -> Failure:
-        untrusted = next(
-            (cause for cause in failures.causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None
-        )
+        untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
         if untrusted is None:
-            return failures.transport_failure(error, target, route)
-        chain: list[Certificate] = []
+            return transport_failure(error, target, route)
+        chain: list[trust.Certificate] = []
         with suppress(httpx.HTTPError):  # without them the message says less, but still what happened
             chain = self.certificates(target, route, deadline)
-        return failures.certificate_failure(untrusted, target, chain)
+        return certificate_failure(untrusted, target, chain)
 
     def _client(self, context: ssl.SSLContext, route: Route, deadline: float) -> httpx.Client:
         left = max(0.001, deadline - time.monotonic())  # zero would be a socket that must not wait at all
@@ -112,12 +112,12 @@ class Connector(Router):
         auth = (proxy.username, proxy.password) if proxy.username is not None and proxy.password is not None else None
         context = None
         if proxy.scheme == "https":
-            context = trust_context(self.settings, self.environment, proxy.host, proxy.port)
+            context = trust.trust_context(self.settings, self.environment, proxy.host, proxy.port)
         return httpx.Proxy(proxy.url, auth=auth, ssl_context=context)
 
     def download_pac(self, address: str) -> str:
         """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
-        context = authorities_context(self.settings, self.environment)
+        context = trust.authorities_context(self.settings, self.environment)
         deadline = time.monotonic() + self.settings.total_timeout_seconds
         try:
             with (
@@ -126,7 +126,7 @@ class Connector(Router):
             ):
                 if not response.is_success:
                     raise httpx.HTTPError(f"{response.status_code} {response.reason_phrase}")
-                failures.refuse_encoding(response)
+                refuse_encoding(response)
                 beginning = next(response.iter_raw(LARGEST_PAC), b"")
                 return beginning.decode(response.encoding or "utf-8", "replace")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -174,3 +174,138 @@ def _refuse_ragged_end(connection: socket.socket) -> None:
     """Let no dropped line pass for the end of a file whose length the server did not announce."""
     if isinstance(connection, ssl.SSLSocket):
         connection.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # since Python 3.0, but in no stub
+
+
+_CUT_IN_HANDSHAKE = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_DROPPED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
+
+MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same question, which changes nothing on the server, is worth asking again."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and everything that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def transport_failure(error: Exception, target: Target, route: Route) -> Failure:
+    """The failure that an error of the HTTP library means, certificates and proxy answers aside."""
+    found = list(causes_of(error))
+    place = f"the proxy {route.proxy.url}" if route.proxy else f"{target.host}:{target.port}"
+    if any(isinstance(cause, socket.gaierror) for cause in found):
+        return failure("unknown proxy" if route.proxy else "unknown server", proxy=route.proxy, host=target.host)
+    if isinstance(error, httpx.ConnectTimeout):
+        or_proxy = "." if route.proxy else ", or which web proxy to use; then set network.proxy."
+        return failure("connect timeout", place=place, or_proxy=or_proxy)
+    if isinstance(error, httpx.ConnectError):
+        return _no_connection(found, place, route)
+    if isinstance(error, httpx.TimeoutException):
+        return failure("silence")
+    return failure("break", error=str(error) or type(error).__name__, host=target.host)
+
+
+def _no_connection(found: list[BaseException], place: str, route: Route) -> Failure:
+    # Only an error of the system has a number that means the same everywhere.
+    numbers = [cause.errno for cause in found if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)]
+    tls = next((cause for cause in found if isinstance(cause, ssl.SSLError)), None)
+    if isinstance(tls, _CUT_IN_HANDSHAKE) or any(number in _DROPPED for number in numbers):
+        return failure("cut", place=place)
+    if tls is not None:
+        return failure("handshake", reason=getattr(tls, "reason", tls))
+    refused = "refused the connection" if errno.ECONNREFUSED in numbers else f"cannot be reached ({found[-1]})"
+    return failure("proxy not reached" if route.proxy else "server not reached", place=place, reason=refused)
+
+
+def certificate_failure(error: ssl.SSLError, target: Target, chain: list[trust.Certificate]) -> Failure:
+    """The failure that an untrusted certificate means.
+
+    Args:
+        error: of the handshake.
+        target: what was to be fetched.
+        chain: the certificates that the server showed, or nothing when they could not be read.
+    """
+    host = target.host
+    if isinstance(error, trust.PinMismatchError):
+        return failure("another pin", error=error, host=host)
+    if not chain:
+        return failure("untrusted", host=host, reason=getattr(error, "verify_message", "") or error)
+    leaf = chain[0]
+    if fault := leaf.validity_fault(time.time()):
+        return failure("invalid", host=host, leaf=leaf, reason=fault)
+    if not leaf.covers(host):
+        return failure("another name", host=host, leaf=leaf, names=", ".join(leaf.names[:5]) or leaf.subject)
+    kind = "self-signed" if leaf.subject == leaf.issuer else "unknown authority"
+    return failure(kind, host=host, leaf=leaf, top=chain[-1])
+
+
+def proxy_failure(words: str, route: Route, target: Target, schemes: Sequence[str]) -> Failure:
+    """The failure that a proxy's refusal to make a connection means.
+
+    Args:
+        words: status and reason, such as ``407 Proxy Authentication Required``.
+        route: the proxy.
+        target: what was to be fetched.
+        schemes: the ways to sign on that the proxy offers.
+    """
+    proxy = route.proxy
+    assert proxy is not None
+    kinds = {"401": "proxy behind", **dict.fromkeys(("502", "503", "504"), "proxy reaches nothing")}
+    kind = kinds.get(words[:3], "proxy refuses")
+    if words.startswith("407"):
+        kind = "sign-on" if proxy.password is None else "wrong password"
+        if schemes and "basic" not in {scheme.lower() for scheme in schemes}:
+            kind = "sign-on by a helper"
+    offered = f", and offers {', '.join(schemes)}" if schemes else ""
+    return failure(kind, words=words, proxy=proxy, host=target.host, port=target.port, offered=offered)
+
+
+def status_failure(response: httpx.Response, target: Target) -> Failure:
+    """The failure that an answer other than success means."""
+    status = response.status_code
+    words = f"{target.host} answered {status} {response.reason_phrase}".strip()
+    asks = table(__package__, "failures")["statuses"]
+    ask = asks.get(str(status)) or asks["of the server" if status >= 500 else "other"]
+    told = Failure(words, remedy=ask)
+    told.may_pass, told.retry_after = status in MAY_PASS, retry_after(response.headers.get("Retry-After", ""))
+    return told
+
+
+def retry_after(value: str) -> float | None:
+    """The wait that a ``Retry-After`` header asks for, in seconds; it holds seconds or a date."""
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
+        return float(value)
+    left = seconds_until(value)
+    return left if left is None else max(0.0, left)
+
+
+def seconds_until(date: str) -> float | None:
+    """How far the date of a header lies ahead; None when it is no date, or one that the system cannot count to."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def refuse_encoding(response: httpx.Response) -> None:
+    """Refuse a body that is packed although nobody asked for that: a few bytes may stand for a full memory.
+
+    Raises:
+        Failure: it is.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise failure("packed", encoding=visible(encoding[:40]))
+
+
+def refuse_page(response: httpx.Response, target: Target, wanted_suffix: str) -> None:
+    """Refuse a web page where a data file was wanted: it is a login or a blocking page.
+
+    Raises:
+        Failure: it is one.
+    """
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind in ("text/html", "application/xhtml+xml") and wanted_suffix.lower() not in (".html", ".htm", ".xhtml"):
+        raise failure("page", host=target.host)

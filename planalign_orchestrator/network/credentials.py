@@ -8,8 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.network.addresses import ProxyAddress
-from planalign_orchestrator.network.words import failure
+from planalign_orchestrator.network.addresses import ProxyAddress, failure
 
 USERNAME_VARIABLE = "PLANALIGN_PROXY_USERNAME"
 PASSWORD_VARIABLE = "PLANALIGN_PROXY_PASSWORD"

@@ -1,11 +1,15 @@
 """Fetches a file: ways out, redirects, the rest after a break, and the checks before it gets its name."""
 
+from __future__ import annotations
+
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -13,12 +17,10 @@ import tenacity
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.network import failures
-from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.client import Connector
+from planalign_orchestrator.network.addresses import Failure, Target, failure, parse_target
+from planalign_orchestrator.network.client import REDIRECTS, Connector, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.routes import Route
-from planalign_orchestrator.network.words import Failure, failure
 
 Progress = Callable[[int, "int | None"], None]
 """Called with the bytes that have arrived and the bytes that there are, if the server says."""
@@ -117,15 +119,15 @@ class _Download:
     def _ask(self, target: Target, route: Route) -> str | None:
         self.route = route
         with self.connector.get(target, route, self.partial.headers, self.deadline) as response:
-            if response.status_code in failures.REDIRECTS:
+            if response.status_code in REDIRECTS:
                 return str(response.headers.get("Location", ""))
             if response.status_code == 416 and self.partial.size:
                 self.partial.restart()
                 raise failure("another file")
             if response.status_code not in (200, 206):
-                raise failures.status_failure(response, target)
-            failures.refuse_encoding(response)
-            failures.refuse_page(response, target, self.suffix)
+                raise status_failure(response, target)
+            refuse_encoding(response)
+            refuse_page(response, target, self.suffix)
             self._receive(response)
         return None
 
@@ -227,3 +229,27 @@ def _is_worthwhile(settings: Network, error: BaseException) -> bool:
         error.message += f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
         return False
     return True
+
+
+@contextmanager
+def shown_progress(label: str, console: Any = None) -> Iterator[Progress]:
+    """A progress callback for ``fetch`` that draws on the error stream, if that is a terminal.
+
+    Args:
+        label: what is being fetched.
+        console: where to draw; None is the error stream.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    console = console or Console(stderr=True)
+    label_column = TextColumn("{task.description}", markup=False)
+    columns = (label_column, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+
+        def show(arrived: int, total: int | None) -> None:
+            bar.update(task, completed=arrived, total=total)
+
+        yield show

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.network.addresses import ProxyAddress, parse_proxy
-from planalign_orchestrator.network.words import failure
+from planalign_orchestrator.network.addresses import ProxyAddress, failure, parse_proxy
 
 LARGEST_PAC = 1 << 20
 """Firefox and Chromium refuse larger ones as well."""

@@ -8,8 +8,8 @@ from typing import Any
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumption_files import AssumptionTable, table_forms
-from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.plan import known_plan
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.model.cells import Cell
@@ -18,7 +18,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.record import SCHEMA_VERSION, read_record, sealed
 from planalign_orchestrator.storage.durable import atomic_write_json, content_of
 from planalign_orchestrator.storage.fingerprints import model_digests
-from planalign_orchestrator.sweep.packs import passing, simulate_pack
+from planalign_orchestrator.sweep.store import passing, simulate_pack
 
 TABLE = "match_response"
 _WANTED = ("fct_yearly_summary",)

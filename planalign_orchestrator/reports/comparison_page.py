@@ -13,7 +13,6 @@ from planalign_orchestrator.reports.sections.compared_costs import costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.testing import TestOfYear
 
-FILE_NAME = "comparison.html"
 AS_BASE = "same"
 
 

@@ -10,7 +10,7 @@ import duckdb
 
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.results import readable, reading_limits
-from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import scratch_folder
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
 

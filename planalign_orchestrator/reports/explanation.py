@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from planalign_orchestrator.census.recognition import group_name
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.contributions import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules

@@ -5,17 +5,16 @@ from typing import Any
 
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.description import describe
-from planalign_orchestrator.config.design_file import is_percent, typed_text
+from planalign_orchestrator.config.form import is_percent, typed_text
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
-from planalign_orchestrator.reports.figures import number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Headline, Page, finding
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.sections.money import cost, cost_finding, distribution, drivers_finding
-from planalign_orchestrator.reports.sections.participation import participation
 from planalign_orchestrator.reports.sections.run_facts import run_facts
-from planalign_orchestrator.reports.sections.workforce import movement, pay, workforce
+from planalign_orchestrator.reports.sections.workforce import movement, participation, pay, workforce
+from planalign_orchestrator.reports.show import number, rate
 from planalign_orchestrator.reports.testing import failures, testing
 from planalign_orchestrator.tables import table
 

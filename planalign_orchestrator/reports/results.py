@@ -16,23 +16,21 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
-from planalign_orchestrator.config.behavior import KnownPlan, known_plan
 from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.layers import nested
-from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.reports.page import told
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed, json_ready
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, relations_of
+from planalign_orchestrator.storage.durable import scratch_folder
 
 _BATCH = 2_000
 _LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"
@@ -183,7 +181,7 @@ class RunResults:
     @cached_property
     def relations(self) -> list[str]:
         """The tables and views of the result."""
-        return relations_of(self.connection)
+        return warehouse.relations_of(self.connection)
 
     def columns(self, table: str) -> dict[str, str]:
         """DuckDB type by column of a table, in the table's order."""
@@ -207,7 +205,7 @@ class RunResults:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query as mappings; for results of a few rows."""
-        return fetch_dicts(self.connection, sql, parameters)
+        return warehouse.fetch_dicts(self.connection, sql, parameters)
 
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, a few thousand in memory at a time; other queries may run meanwhile."""
@@ -224,9 +222,9 @@ class RunResults:
         return {}
 
 
-def reading_limits(spill: Path) -> DatabaseLimits:
+def reading_limits(spill: Path) -> warehouse.DatabaseLimits:
     """What DuckDB may use for reports: with Python's share it stays within the smallest budget that a run can have."""
-    return DatabaseLimits("384MiB", 1, spill, "8GiB")
+    return warehouse.DatabaseLimits("384MiB", 1, spill, "8GiB")
 
 
 @contextmanager
@@ -247,7 +245,7 @@ def open_results(root: Path, *, exports: Path | None = None) -> Iterator[RunResu
     record = _record(folder)
     with scratch_folder() as spill, readable(folder.database):
         limits = reading_limits(spill)
-        with open_database(folder.database, limits, read_only=True, exports=exports) as connection:
+        with warehouse.open_database(folder.database, limits, read_only=True, exports=exports) as connection:
             yield RunResults(folder, connection, record, _years(folder, connection, record))
 
 
@@ -307,7 +305,7 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
         RunLockedError, OutOfResourcesError, ResultsError: see ``errors``.
     """
     try:
-        with explained(database):
+        with warehouse.explained(database):
             yield
     except duckdb.Error as error:
         names = " or ".join(map(str, (database, *others)))
@@ -316,10 +314,10 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
 
 def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:
     broken = partial(ResultsError.told, "ended badly", folder=folder)
-    missing = sorted({*PUBLIC_TABLES} - {*relations_of(connection)})
+    missing = sorted({*warehouse.PUBLIC_TABLES} - {*warehouse.relations_of(connection)})
     if missing:
         raise broken(what=f"simulation.duckdb lacks {', '.join(missing)}")
-    summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
+    summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
     if not summary:
         raise broken(what="simulation.duckdb holds no year")
     if record.get("summary") != [*map(json_ready, summary)]:  # a run killed between the two leaves an older record

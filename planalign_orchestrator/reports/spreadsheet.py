@@ -1,13 +1,13 @@
 """Sheets of an Excel workbook: tables with formats, filters, widths and print set-up, row after row; charts and names.
 
 Rows are written in order, so that a workbook of any length can be streamed. Text is always text: a value such as
-``=1+1`` out of a census is shown and never computed; formulas are ours alone.
+``=1+1`` out of a census is shown and never computed; formulas are ours alone. A page has a workbook beside it, with a
+sheet a section, the exact values and charts by year.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import io
 import itertools
 import json
 import re
@@ -17,18 +17,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_bytes, written_whole
+from planalign_orchestrator.reports.page import Exhibit, Page, write_page
+from planalign_orchestrator.storage.durable import scratch_folder, written_whole
 from planalign_orchestrator.tables import table
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.page import Exhibit
 
 ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
@@ -128,32 +125,25 @@ def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool
         created: see ``Book``.
         streamed: whether its rows go to the disk at once, because they are many.
     """
-    if streamed:
-        with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
-            book = Book(temporary, title, created, workplace)
-            yield book
-            book.close()
-        return
-    content = io.BytesIO()
-    book = Book(content, title, created, None)
-    yield book
-    book.close()
-    atomic_write_bytes(path, content.getvalue())
+    with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
+        book = Book(temporary, title, created, workplace if streamed else None)
+        yield book
+        book.close()
 
 
 class Book:
     """A workbook in the making.
 
     Args:
-        target: the file, or where to write its bytes.
+        target: the file.
         title: shown in the document's properties and at the foot of every page.
         created: when the results were made; the same results give the same bytes.
         workplace: a private folder for rows on their way, to stream a long workbook; None keeps everything in memory.
     """
 
-    def __init__(self, target: Path | IO[bytes], title: str, created: dt.datetime, workplace: Path | None) -> None:
+    def __init__(self, target: Path, title: str, created: dt.datetime, workplace: Path | None) -> None:
         options = {"constant_memory": True, "tmpdir": str(workplace)} if workplace else {"in_memory": True}
-        self._book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
+        self._book = xlsxwriter.Workbook(str(target), options)
         self._tables = workplace is None  # Excel tables cannot be streamed
         self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
         self._title = title
@@ -181,22 +171,12 @@ class Book:
         frozen = int(_SHEETS.get(name, {}).get("frozen", 1))
         return self.sheet(name).table(columns or name, rows, frozen_columns=frozen)
 
-    def exhibits(self, name: str, shown: Sequence[Exhibit], lead: str = "", warnings: Sequence[str] = ()) -> None:
-        """Add a sheet that holds exhibits of a page, below what is said of them; none where there are none."""
-        if shown:
-            sheet = self.sheet(name)
-            sheet.line(lead)
-            for warning in warnings:
-                sheet.line(warning, "warning")
-            for exhibit in shown:
-                sheet.exhibit(exhibit)
-
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
         sheet, *corners = cells
         self._book.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
-    def chart(self, sheet: Sheet, number: int, title: str, form: Form, series: Sequence[Drawn]) -> None:
+    def chart(self, sheet: Sheet, number: int, title: str, form: str, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.
 
         Args:
@@ -287,7 +267,7 @@ class Sheet:
         self._row += 1
         return placed
 
-    def exhibit(self, shown: Exhibit) -> None:
+    def exhibit(self, shown: Exhibit) -> Placed:
         """An exhibit of a page: its finding, and its table with the exact values behind its figures."""
         self.line(shown.title, "subtitle")
         self.line(shown.subtitle)
@@ -300,7 +280,7 @@ class Sheet:
         for i, title in enumerate(of.columns):
             is_long = any(len(row.cells[i].text) > _WIDEST for row in of.rows)
             heads.append(Heading(title, "note" if is_long else "any"))
-        self.table(heads, rows)
+        return self.table(heads, rows)
 
     def _make_table(self, columns: Headings, header: int) -> None:
         last, titles = self._row - 1, [heading.title for heading in columns]
@@ -384,3 +364,41 @@ def shown(value: Any, form: CellForm) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return as_text(value)
     return f"{value:,.2f}" if form in _NUMBER_FORMATS and form not in ("count", "year") else f"{value:,}"
+
+
+_EARLIEST = dt.datetime(2000, 1, 1)
+"""Stands for the time of writing, so that equal pages give equal bytes."""
+
+
+def write_page_files(page: Page, folder: Path, name: str) -> list[Path]:
+    """Write ``NAME.html`` and ``NAME.xlsx``, each whole or not at all; what stands there is replaced."""
+    path = folder / f"{name}.xlsx"
+    with written_book(path, page.title, _EARLIEST) as book:
+        placed: list[tuple[Exhibit, Placed]] = []
+        for section in page.sections:
+            sheet = book.sheet(section.heading)
+            sheet.line(section.lead)
+            for warning in page.warnings:
+                sheet.line(warning, "warning")
+            placed += [(exhibit, sheet.exhibit(exhibit)) for exhibit in section.exhibits]
+        _draw(book, placed)
+    return [write_page(page, folder / f"{name}.html"), path]
+
+
+def _draw(book: Book, placed: list[tuple[Exhibit, Placed]]) -> None:
+    """Draw the tables by year whose figures have one form, a line a column."""
+    by_year = [(exhibit, at) for exhibit, at in placed if _form_of(exhibit) and exhibit.table.head == "Year"]
+    if not by_year:
+        return
+    sheet = book.sheet("Charts")
+    for number, (exhibit, at) in enumerate(by_year):
+        titles, years = exhibit.table.columns, sum(not row.is_total for row in exhibit.table.rows)
+        labels, *values = (at.part(i, 0, years) for i in range(len(titles) + 1))
+        lines = [Drawn(title, labels, cells, "line") for title, cells in zip(titles, values, strict=True)]
+        book.chart(sheet, number, exhibit.title, _form_of(exhibit), lines)
+
+
+def _form_of(exhibit: Exhibit) -> str:
+    """The form that all figures of an exhibit have; nothing where they have several or none."""
+    forms = {cell.form for row in exhibit.table.rows for cell in row.cells}
+    return "" if len(forms) > 1 else "".join(forms - {"any"})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 Number = Decimal | int | float
@@ -38,8 +39,9 @@ def cents(amount: Number | None) -> str:
 
 
 def axis_dollars(amount: Number) -> str:
-    """``$5M``: for the numbers of an axis, which are round."""
-    return short_dollars(amount).replace(".00", "").replace(".0", "")
+    """``$5M``, ``$7.5M``: for the numbers of an axis, which are round."""
+    shown = short_dollars(amount)
+    return f"{shown[:-1].rstrip('0').rstrip('.')}{shown[-1]}" if "." in shown else shown
 
 
 def short_dollars(amount: Number | None) -> str:
@@ -106,6 +108,20 @@ def points_text(points: Decimal) -> str:
 def rounded(value: Number) -> int:
     """The nearest whole number, halves away from zero."""
     return int(_half_up(exact(value), 0))
+
+
+def round_to_total(parts: Sequence[Decimal | int | Fraction], total: int) -> list[int]:
+    """Round parts so that they add up to a total that is shown elsewhere too, by the largest remainder.
+
+    Args:
+        parts: in the unit that is to be shown; signs are free.
+        total: their sum, rounded down or up.
+    """
+    exact = [Fraction(part) for part in parts]
+    floors = [part.numerator // part.denominator for part in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: floors[i] - exact[i])
+    raised = set(by_remainder[: total - sum(floors)])
+    return [floor + (i in raised) for i, floor in enumerate(floors)]
 
 
 def sentence(text: str) -> str:

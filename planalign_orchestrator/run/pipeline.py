@@ -1,46 +1,131 @@
 """The simulation: for each year seven stages, each complete before the next; after a stage a journal entry, after a
-year a checkpoint; a result only when everything has succeeded.
+year a checkpoint; a result only when everything has succeeded: its database, with what the record says of it.
 """
 
 import inspect
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict
-from typing import Literal
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
 
+import duckdb
+
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
-from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
-from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
 from planalign_orchestrator.run.record import (
+    Announcer,
+    Listener,
+    Progress,
     RunRecord,
+    StageContext,
     StageRecord,
     finished_record,
+    json_ready,
     latest_record,
     new_record,
     recorded,
 )
-from planalign_orchestrator.run.stages import STAGES, Stage
-from planalign_orchestrator.run.working_database import WorkingDatabase
-from planalign_orchestrator.scratch import remove_leftovers
-from planalign_orchestrator.stage_builder import StageBuilder
+from planalign_orchestrator.run.stages import STAGES, Position, Stage
+from planalign_orchestrator.stage_builder import StageBuilder, WorkingDatabase
 from planalign_orchestrator.storage import durable, year_copy
-from planalign_orchestrator.storage.digests import StageEntry
-from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.journal import Journal, StageEntry, digest_of, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
+from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import explained
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """A finished run.
+
+    Args:
+        folder: where the results are.
+        years: the simulated years, from the database.
+        summary: one mapping a year, the rows of ``fct_yearly_summary``.
+        record: the content of ``run.json``.
+        notes: what the years' assumptions call for, the rows of ``fct_year_notes``.
+    """
+
+    folder: RunFolder
+    years: list[int]
+    summary: list[dict[str, Any]]
+    record: RunRecord
+    notes: list[str]
+
+
+def leave_results(database: WorkingDatabase, state: State) -> None:
+    """Bring the database of a finished run into the form of a result: without intermediate tables, in one file."""
+    with database.open() as connection:
+        if not state.preserve_intermediate_states:
+            warehouse.drop_intermediate(connection)
+        connection.execute("checkpoint")
+
+
+def complete_result(
+    folder: RunFolder, database: WorkingDatabase, record: RunRecord, *, snapshots: bool
+) -> SimulationResult:
+    """Put into the record what the finished database holds.
+
+    Args:
+        folder: where the result will be.
+        database: the finished one.
+        record: gets the digests and the summary.
+        snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
+    """
+    shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
+    exports = folder.partial_snapshots
+    with warehouse.open_database(database.path, database.limits(), read_only=True, exports=exports) as connection:
+        result = _result(folder, connection, record)
+        record.digest_engine = engine_probe(connection)
+        record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.STORED}
+        record.summary = [json_ready(row) for row in result.summary]
+        if snapshots:
+            _keep_snapshots(exports, connection, result.years)
+    return result
+
+
+def published_result(folder: RunFolder, limits: warehouse.DatabaseLimits, record: RunRecord) -> SimulationResult:
+    """The result that an earlier run has left in the folder."""
+    with warehouse.open_database(folder.database, limits, read_only=True) as connection:
+        return _result(folder, connection, record)
+
+
+def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
+    summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
+    notes = warehouse.fetch_dicts(
+        connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
+    )
+    told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
+    eventful = warehouse.fetch_dicts(connection, rendered(__package__, "eventful.sql"))
+    told += [f"{row['years']}: {row['what']}" for row in eventful]
+    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
+
+
+def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
+    durable.make_private_folder(folder)
+    for year in years:
+        path = folder / f"workforce_{year}.parquet"
+        unfinished = durable.temporary_name(path)
+        connection.execute(
+            f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
+            f" to '{warehouse.quoted_path(unfinished)}' (format parquet, compression zstd)"
+        )
+        durable.replace(unfinished, path)
 
 
 class PipelineOrchestrator:
@@ -209,7 +294,6 @@ class PipelineOrchestrator:
 
     def _take_in_census(self) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
-        remove_leftovers(self.folder.work)
         self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"

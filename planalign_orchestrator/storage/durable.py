@@ -2,7 +2,8 @@
 
 Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one.
 The tests use that to stop the process at every single step and
-to show that the next command recovers.
+to show that the next command recovers. Folders for what a command needs while it lasts leave nothing behind: they may
+hold everybody's pay.
 """
 
 import errno
@@ -10,7 +11,9 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -270,3 +273,39 @@ def named(path: Path) -> Iterator[None]:
         if error.errno in _IN_THE_WAY:
             raise ConfigurationError.told("file for a folder", path=path) from error
         raise
+
+
+_OURS = re.compile(r"\.?planalign-(?P<folder>\d+)-\w+|.+\.(?P<file>\d+)\.planalign\.tmp")
+"""A folder of this module, or a file that ``durable`` writes under a temporary name; both with the process's number."""
+
+
+@contextmanager
+def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
+    """A folder that is gone when the block ends.
+
+    Args:
+        parent: where it is; None is the system's folder for such things.
+    """
+    place = Path(tempfile.gettempdir()) if parent is None else parent
+    remove_leftovers(place)
+    hidden = "" if parent is None else "."
+    with tempfile.TemporaryDirectory(prefix=f"{hidden}planalign-{os.getpid()}-", dir=place) as name:
+        yield Path(name)
+
+
+def remove_leftovers(place: Path) -> None:
+    """Remove what commands that were killed have left in a folder."""
+    for left in place.iterdir() if place.is_dir() else ():
+        match = _OURS.fullmatch(left.name)
+        if match is None or _is_alive(int(match["folder"] or match["file"])):
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    import psutil  # only where something is left
+
+    return psutil.pid_exists(process)

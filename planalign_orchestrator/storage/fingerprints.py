@@ -18,10 +18,6 @@ NOTED_VERSIONS = ("python",)
 FIXED_FOR_A_FOLDER = ("simulation.start_year", "simulation.scenario_id", "simulation.plan_design_id")
 """Settings that stand in every row: with another value the rows of earlier years would not fit."""
 
-_QUOTED_OR_COMMENT = re.compile(
-    r"""(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|\{\#.*?\#\}|--[^\n]*|/\*.*?\*/""", re.DOTALL
-)
-
 
 @dataclass(frozen=True)
 class Fingerprints:
@@ -69,36 +65,11 @@ def version_notes(before: Fingerprints, now: Fingerprints) -> list[str]:
 
 
 def model_digests(folder: Path) -> dict[str, str]:
-    """A digest of each model and macro of a run, and of the types of its tables; comments do not count."""
-    found = {}
-    for pattern, digest in (
-        ("models/**/*.sql", sql_digest),
-        ("macros/*.sql", sql_digest),
-        ("seeds/*.yml", yaml_digest),
-    ):
-        for path in sorted(folder.glob(pattern)):
-            found[path.relative_to(folder).as_posix()] = digest(path.read_text(encoding="utf-8"))
-    return found
-
-
-def sql_digest(text: str) -> str:
-    """A digest of SQL that comments and spacing outside quotes do not change."""
-    quoted: list[str] = []
-
-    def put_aside(match: re.Match[str]) -> str:
-        if match.group("quoted") is None:
-            return " "
-        quoted.append(match.group("quoted"))
-        return "\0"
-
-    code = re.sub(r"\s+", " ", _QUOTED_OR_COMMENT.sub(put_aside, text)).strip()
-    return hashlib.sha256(json.dumps([code, quoted]).encode()).hexdigest()
-
-
-def yaml_digest(text: str) -> str:
-    """A digest of YAML that empty lines and lines of comment do not change."""
-    lines = [line.rstrip() for line in text.splitlines() if not line.lstrip().startswith("#")]
-    return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()
+    """A digest of the text of each model and macro of a run, and of the types of its tables."""
+    places = ("models/**/*.sql", "macros/*.sql", "seeds/*.yml")
+    paths = [path for place in places for path in sorted(folder.glob(place))]
+    texts = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
 def _changes(before: Fingerprints, now: Fingerprints) -> Iterator[Difference]:

@@ -9,8 +9,7 @@ from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import reported_run, settle
-from planalign_orchestrator.run.progress import last_progress
-from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.run.record import last_progress, read_record
 from planalign_orchestrator.storage.journal import Journal, changes_by_year
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.storage.year_copy import YearCopy, list_copies

@@ -11,8 +11,8 @@ from typing import Literal
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage import durable, year_copy
-from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.fingerprints import (
     FIXED_FOR_A_FOLDER,
     Difference,
@@ -20,8 +20,15 @@ from planalign_orchestrator.storage.fingerprints import (
     differences,
     version_notes,
 )
-from planalign_orchestrator.storage.journal import Entry, Journal, OpenedEntry, completed, entries_through, fingerprints
-from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.journal import (
+    Entry,
+    Journal,
+    OpenedEntry,
+    StageEntry,
+    completed,
+    entries_through,
+    fingerprints,
+)
 from planalign_orchestrator.storage.verify import database_faults, remove_later_years
 
 Source = Literal["nothing", "partial database", "finished database", "year copy"]

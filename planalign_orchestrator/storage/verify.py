@@ -7,10 +7,8 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
-from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, foreign_definitions, relations_of, tables_of
+from planalign_orchestrator.storage import journal
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, explained, foreign_definitions, relations_of, tables_of
 
 _GUARDED: dict[str, Any] = {
     "threads": 1,
@@ -22,11 +20,11 @@ _GUARDED: dict[str, Any] = {
 """Somebody else's database is only read: no other file, no network, no extension."""
 
 
-Expected = dict[tuple[str, int | None], TableDigest]
+Expected = dict[tuple[str, int | None], journal.TableDigest]
 """What must be in a database, by table and year; None stands for the whole table."""
 
 
-def expected_content(entries: Sequence[Entry]) -> Expected:
+def expected_content(entries: Sequence[journal.Entry]) -> Expected:
     """What a list of journal entries promises.
 
     Intermediate tables that every year replaces count only while their year is being worked on: once it is complete,
@@ -34,11 +32,11 @@ def expected_content(entries: Sequence[Entry]) -> Expected:
     of the result: they count as they were written last. Tables loaded once count until changed assumptions have them
     loaded again.
     """
-    last = completed(entries)
+    last = journal.completed(entries)
     expected: Expected = {}
     assumptions = None
     for entry in entries:
-        if isinstance(entry, OpenedEntry):
+        if isinstance(entry, journal.OpenedEntry):
             if assumptions not in (None, entry.fingerprints.assumptions):
                 expected = {place: digest for place, digest in expected.items() if place[1] is not None}
             assumptions = entry.fingerprints.assumptions
@@ -52,7 +50,7 @@ def expected_content(entries: Sequence[Entry]) -> Expected:
     return expected
 
 
-def database_faults(path: Path, entries: Sequence[Entry]) -> list[str]:
+def database_faults(path: Path, entries: Sequence[journal.Entry]) -> list[str]:
     """Where a database is not what the journal entries promise; empty when it is. No connection may be open to it."""
     if not path.exists():
         return [f"{path} is not there"]
@@ -85,23 +83,25 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         yield connection
 
 
-def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> Iterable[str]:
-    if {entry.engine for entry in entries if isinstance(entry, StageEntry)} - {engine_probe(connection)}:
+def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[journal.Entry]) -> Iterable[str]:
+    if {entry.engine for entry in entries if isinstance(entry, journal.StageEntry)} - {
+        journal.engine_probe(connection)
+    }:
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
         return
     if foreign := foreign_definitions(connection):
         yield f"it holds views or macros that no run makes: {', '.join(foreign)}"
         return
     there, relations = tables_of(connection), {*relations_of(connection)}
-    if sum(isinstance(entry, StageEntry) for entry in entries) == 1 and "stg_census" not in relations:
+    if sum(isinstance(entry, journal.StageEntry) for entry in entries) == 1 and "stg_census" not in relations:
         yield "the census is not there any more"  # of a result, of which the journal has lost the end
     for view in sorted({*PUBLIC_TABLES} & relations - {*there}):
-        connection.execute(f"describe {quoted(view)}")  # an error where it reads anything but tables
+        connection.execute(f"describe {journal.quoted(view)}")  # an error where it reads anything but tables
     for (table, year), expected in expected_content(entries).items():
         if table not in there:
             yield f"table {table} is not there"
             continue
-        found, what = digest_of(connection, table, year), f"table {table}{f', {year}' if year else ''}"
+        found, what = journal.digest_of(connection, table, year), f"table {table}{f', {year}' if year else ''}"
         if found.rows != expected.rows:
             yield f"{what}: {found.rows} rows instead of {expected.rows}"
         elif found != expected:
@@ -114,4 +114,4 @@ def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
         " using (database_oid, schema_oid, table_oid, schema_name, table_name)"
         " where column_name = 'simulation_year' order by all"
     ).fetchall()
-    return [quoted(schema, table) for schema, table in rows]
+    return [journal.quoted(schema, table) for schema, table in rows]

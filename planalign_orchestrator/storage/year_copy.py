@@ -17,9 +17,7 @@ from typing import Literal
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.journal import Entry, completed, same_history
-from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest, write_manifest
+from planalign_orchestrator.storage import durable, journal
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
@@ -32,7 +30,7 @@ class YearCopy:
 
     folder: Path
     year: int
-    manifest: Manifest | None
+    manifest: journal.Manifest | None
     fault: str | None
     readable: bool = True
 
@@ -68,7 +66,7 @@ class YearCopy:
         paths = (self.manifest_path, self.plain_path, self.compressed_path)
         return [path for path in paths if path.exists()]
 
-    def state(self, history: Sequence[Entry]) -> State:
+    def state(self, history: Sequence[journal.Entry]) -> State:
         """Whether the run may go on from it, as far as its manifest and the journal tell (see ``checked``)."""
         if not self.readable:
             return "unreadable"
@@ -76,7 +74,7 @@ class YearCopy:
             return "damaged" if self.manifest_path.exists() else "incomplete"
         if self.fault is not None:
             return "damaged"
-        return "usable" if same_history(self.manifest.entries, history) else "superseded"
+        return "usable" if journal.same_history(self.manifest.entries, history) else "superseded"
 
     def checked(self) -> YearCopy:
         """The same after reading all of it: what is wrong with its content stands in ``fault`` then."""
@@ -91,7 +89,9 @@ class YearCopy:
         return self
 
 
-def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level: int | None, keep: int) -> None:
+def make_copy(
+    folder: RunFolder, database: Path, entries: Sequence[journal.Entry], level: int | None, keep: int
+) -> None:
     """Copy a database after the last stage of a year, and delete older copies that are no longer kept.
 
     The stage counts as completed when the journal has it, after this: a run that is killed here repeats it, and copies.
@@ -107,7 +107,7 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
         CheckpointError: the write-ahead log of the database is not merged.
     """
     refuse_unmerged_log(database)
-    end = completed(entries)
+    end = journal.completed(entries)
     assert end is not None
     copy = YearCopy(folder.checkpoints, end.year, None, None)
     path, other = copy.plain_path, copy.compressed_path
@@ -119,7 +119,7 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
     stored = durable.atomic_write_stream(path, chunks)
     durable.fault_point("checkpoint.before_manifest")
     created = dt.datetime.now().astimezone()
-    write_manifest(copy.manifest_path, Manifest(end.year, created, level, stored, tuple(entries)))
+    journal.write_manifest(copy.manifest_path, journal.Manifest(end.year, created, level, stored, tuple(entries)))
     durable.unlink(other)
     durable.unlink(*unneeded(folder, entries, keep))
     durable.fault_point("checkpoint.after_retention")
@@ -138,9 +138,9 @@ def read_copy(folder: Path, year: int) -> YearCopy:
     if not copy.manifest_path.exists():
         return replace(copy, fault=f"{copy.path} has no manifest: it was not finished, or the manifest is lost")
     try:
-        manifest = read_manifest(copy.manifest_path)
+        manifest = journal.read_manifest(copy.manifest_path)
     except CheckpointError as error:
-        return replace(copy, fault=error.message, readable=not isinstance(error, UnreadableError))
+        return replace(copy, fault=error.message, readable=not isinstance(error, journal.UnreadableError))
     copy = replace(copy, manifest=manifest)
     if manifest.year != year:
         return replace(copy, fault=f"{copy.manifest_path} belongs to {manifest.year}")
@@ -167,7 +167,7 @@ def put_in_place(source: Path, database: Path) -> None:
     durable.replace(source, database)
 
 
-def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged: bool = False) -> list[Path]:
+def unneeded(folder: RunFolder, history: Sequence[journal.Entry], keep: int, *, damaged: bool = False) -> list[Path]:
     """What a run can no longer use: all but the newest ``keep`` copies, and what interrupted writes left.
 
     Damaged copies stay until somebody has seen them (`planalign checkpoints clean`): only with ``damaged`` all copies

@@ -1,11 +1,19 @@
-"""The web application: addresses, pages, errors. Each page opens what it shows, read-only, and closes it again."""
+"""The web application: addresses, pages, errors. Each page opens what it shows, read-only, and closes it again.
+
+It has one socket on the loopback address, one token, one browser.
+"""
 
 import asyncio
+import os
+import socket
+import webbrowser
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -16,16 +24,14 @@ from starlette.types import ASGIApp
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.cli.last_resort import foreseen
-from planalign_orchestrator.errors import PlanAlignError
-from planalign_orchestrator.reports.page import TEMPLATES, environment
+from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+from planalign_orchestrator.reports.page import TEMPLATES, as_shown, environment
 from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.studio.forms import TooLargeError, form_of
-from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.pages import FILES, ROUTES
-from planalign_orchestrator.studio.security import READING, Door, Guard
-from planalign_orchestrator.studio.visit import Answer, Handler, View, Visit
-from planalign_orchestrator.studio.workspace import NotHereError, Workspace
-from planalign_orchestrator.visible import visible
+from planalign_orchestrator.studio.security import LOOPBACK, READING, Door, Guard
+from planalign_orchestrator.studio.visit import Answer, Handler, TooLargeError, View, Visit, form_of
+from planalign_orchestrator.studio.workspace import Jobs, NotHereError, Workspace
 
 _HERE = Path(__file__).parent
 STATIC = {
@@ -106,7 +112,7 @@ def _response(request: Request, answer: Answer) -> Response:
         **answer.shown, **macros, command=answer.command, here=request.url.path, version=__version__,
         workspace=request.app.state.workspace,
     )  # fmt: skip
-    return HTMLResponse(visible(page, keep="\n"), answer.status)
+    return HTMLResponse(as_shown(page), answer.status)
 
 
 def _on_error(request: Request, error: Exception) -> Response:
@@ -122,3 +128,52 @@ def _on_error(request: Request, error: Exception) -> Response:
 async def _static(request: Request) -> Response:
     path = STATIC.get(request.path_params["name"])
     return Response(status_code=404) if path is None else FileResponse(path)
+
+
+def serve(folder: Path, port: int, *, browser: bool) -> None:
+    """Serve the studio of a folder until Ctrl-C; what it has started goes on.
+
+    Args:
+        folder: the workspace.
+        port: to listen on; 0 takes a free one.
+        browser: whether to open it.
+
+    Raises:
+        ConfigurationError: the folder is not there, the port is taken, or a setting forbids the studio.
+        RunLockedError: another studio has the workspace.
+    """
+    if not folder.is_dir():
+        raise ConfigurationError(f"there is no folder {folder}", remedy="Make it, or name one that is there.")
+    workspace = Workspace(folder.resolve())
+    os.chdir(workspace.root)  # settings name files as the commands do that are typed there
+    refuse_if_forbidden(workspace)
+    with private_files(), workspace.lock(), _listening(port) as listening:
+        workspace.create()
+        door = Door(listening.getsockname()[1])
+        say(f"PlanAlign Studio of {workspace.root}\n  {door.address}\nThe address serves once. Ctrl-C ends the studio.")
+        if browser:
+            webbrowser.open(door.address)
+        config = uvicorn.Config(
+            app_of(workspace, door), log_config=None, access_log=False, server_header=False, lifespan="off",
+            ws="none", timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+        say("The studio has ended; runs that it started go on, and `planalign status` shows them.")
+
+
+def refuse_if_forbidden(workspace: Workspace) -> None:
+    """Refuse to listen where the configuration says so.
+
+    Raises:
+        ConfigurationError: it does.
+    """
+    if not workspace.settings().settings.network.studio:
+        raise ConfigurationError.told("studio forbidden", workspace=workspace)
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, port))
+    except (OSError, OverflowError) as error:
+        raise ConfigurationError.told("port taken", port=port, error=error) from error

@@ -1,36 +1,20 @@
-"""A sweep on one page and in a workbook."""
+"""A sweep on one page."""
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.definitions import Column, Form, column
-from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Table, finding, told, write_page
-from planalign_orchestrator.reports.spreadsheet import written_book
-from planalign_orchestrator.sweep.designs import Failure
-from planalign_orchestrator.sweep.search import Candidate, Outcome
-from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Findings, Spread
+from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Table, finding, told
+from planalign_orchestrator.sweep.file import Failure
+from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Candidate, Findings, Outcome, Spread
 
 SUMMARY = "fct_yearly_summary"
-PAGE_NAME, WORKBOOK_NAME = "sweep.html", "sweep.xlsx"
 _LEVELS = 12
 _HEADLINES = 4
-_EARLIEST = dt.datetime(2000, 1, 1)
-"""Stands for the time of writing, so that equal sweeps give equal bytes."""
 _SPREAD = ["Futures", "Mean", "Standard error", *(f"{share * 100:.0f}%" for share in QUANTILES)]
 """What is told of a spread."""
-
-
-def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path, budget: float | None) -> list[Path]:
-    """Write the page and a workbook of its tables, each whole or not at all."""
-    page = sweep_page(findings, failures, budget)
-    with written_book(folder / WORKBOOK_NAME, "Sweep", _EARLIEST) as book:
-        for section in page.sections:
-            book.exhibits(section.heading, section.exhibits, section.lead, page.warnings)
-    return [write_page(page, folder / PAGE_NAME), folder / WORKBOOK_NAME]
 
 
 def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:

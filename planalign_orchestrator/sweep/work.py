@@ -1,10 +1,14 @@
-"""What a worker does: check censuses, simulate a pack and leave its part. Everything here goes through a pickle."""
+"""What a worker does: check censuses, simulate a pack and leave its part. Everything here goes through a pickle.
+
+Cells are also simulated as ordinary runs, which is the check that a sweep makes of itself.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,20 +16,26 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
+from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.config.assumptions import AssumptionTable
+from planalign_orchestrator.config.catalogue import yaml_of
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.inputs import RunInputs, census_options
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
-from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.keys import Sources, deciding_versions
-from planalign_orchestrator.sweep.packs import BrokenCell, passing, simulate_pack, with_seed
-from planalign_orchestrator.sweep.store import BOOK, SUMMARY, SweepFolder
+from planalign_orchestrator.storage.durable import (
+    atomic_write_text,
+    copy_synced,
+    make_private_folder,
+    private_files,
+    scratch_folder,
+    unlink,
+)
+from planalign_orchestrator.sweep import store
+from planalign_orchestrator.sweep.file import Design, Failure, Sources, deciding_versions
 from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.warehouse import load_table, quoted_path
+from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class BookTask:
     """
 
     censuses: Mapping[str, tuple[Design, Sources]]
-    folder: SweepFolder
+    folder: store.SweepFolder
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ def check_censuses(task: BookTask) -> dict[str, Failure]:
             if not kept:
                 break
             make_private_folder(task.folder.censuses)
-            copy_synced(scratch / "book.parquet", task.folder.census(f"{BOOK}{name_of(kept)}"))
+            copy_synced(scratch / "book.parquet", task.folder.census(f"{store.BOOK}{name_of(kept)}"))
             for key in kept:
                 del small[key], left[key]
     checked = ((key, _check_alone(*one, task.folder)) for key, one in left.items())
@@ -140,7 +150,7 @@ def name_of(keys: Iterable[str]) -> str:
     return hashlib.sha256("".join(keys).encode()).hexdigest()[:24]
 
 
-def _check_alone(design: Design, sources: Sources, folder: SweepFolder) -> Failure | None:
+def _check_alone(design: Design, sources: Sources, folder: store.SweepFolder) -> Failure | None:
     """Check a census and write it where packs read it, unless that has been done."""
     output, rejects = folder.census(sources.census_key), folder.aside / "rejects" / f"{design.run_name}.csv"
     if output.exists():
@@ -171,7 +181,7 @@ def simulate(task: PackTask) -> Failure | None:
     try:
         if (here := deciding_versions()) != dict(task.versions):
             raise ConfigurationError.told("other versions", here=here, there=dict(task.versions))
-        with passing("pack", task.memory_mib) as (builder, scratch):
+        with store.passing("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
     except ConfigurationError:
         raise
@@ -186,16 +196,18 @@ def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
     files = {cell.census_key: cell.census for cell in task.cells}
     numbers = {key: number for number, key in enumerate(sorted(files))}
     cells = [
-        Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
+        Cell(number, store.with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
         for number, cell in enumerate(task.cells)
     ]
-    alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(BOOK)}
+    alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(store.BOOK)}
     with builder.cursor() as cursor:
-        books = _books(cursor, {path for path in files.values() if path.name.startswith(BOOK)}, numbers, scratch)
-    broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
+        books = _books(cursor, {path for path in files.values() if path.name.startswith(store.BOOK)}, numbers, scratch)
+    broken = store.simulate_pack(
+        builder, cells, alone, task.assumptions, task.years, books, (store.SUMMARY, *task.tables)
+    )
     with builder.cursor() as cursor:
         _name_cells(cursor, task.cells, broken)
-        for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
+        for table in (*task.tables, store.SUMMARY):  # the summary comes last: where it is, everything is
             _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
 
 
@@ -213,7 +225,9 @@ def _books(
     return found
 
 
-def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], broken: Sequence[BrokenCell]) -> None:
+def _name_cells(
+    cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], broken: Sequence[store.BrokenCell]
+) -> None:
     names = [[str(number), cell.key] for number, cell in enumerate(cells)]
     load_table(cursor, "sweep_keys", {"cell": "integer", "key": "varchar"}, names)
     laws = [[str(one.cell), str(one.year), ", ".join(one.laws)] for one in broken]
@@ -221,7 +235,73 @@ def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], br
 
 
 def _leave(cursor: duckdb.DuckDBPyConnection, table: str, aside: Path, target: Path) -> None:
-    words = {"table": table, "tells_laws": table == SUMMARY, "path": quoted_path(aside)}
+    words = {"table": table, "tells_laws": table == store.SUMMARY, "path": quoted_path(aside)}
     cursor.execute(rendered(__package__, "part.sql", **words))
     make_private_folder(target.parent)
     copy_synced(aside, target)
+
+
+ONE_OF = 1_000
+"""Of so many cells one is simulated again as an ordinary run."""
+
+
+def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
+    """Write the configuration file with which ``planalign run --config FILE --seed N`` simulates a cell.
+
+    Args:
+        path: the file.
+        design: of the cell.
+        secrets: with the passwords and tokens of addresses, for a file that is gone soon.
+    """
+    tree = design.settings.model_dump(mode="json", exclude_defaults=True)
+    tree.setdefault("simulation", {})["scenario_id"] = design.run_name
+    shown = tree if secrets else without_secrets(tree)
+    make_private_folder(path.parent)
+    atomic_write_text(
+        path, yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
+    )
+    return path
+
+
+def chosen(cells: Sequence[store.Named]) -> list[store.Named]:
+    """The cells to check: those of the lowest keys, which are as good as drawn and the same every time."""
+    by_key = {cell[0]: cell for cell in cells}
+    return [by_key[key] for key in sorted(by_key)[: math.ceil(len(by_key) / ONE_OF)]]
+
+
+def check(folder: store.SweepFolder, cells: Iterable[store.Named], tell: Callable[[str], None]) -> list[Failure]:
+    """Simulate cells as ordinary runs and compare the yearly summaries to the cent.
+
+    Args:
+        folder: of the sweep, with its results.
+        cells: what to simulate.
+        tell: is told of each.
+
+    Returns:
+        The cells that differ.
+    """
+    found = []
+    for key, design, seed in cells:
+        title = f"{design.title}, seed {seed}"
+        tell(title)
+        with scratch_folder() as scratch:
+            config = str(write_design(scratch / "design.yaml", design, secrets=True))
+            words = ["run", "--config", config, "--seed", str(seed), "--output", str(scratch), "--quiet"]
+            code = supervise(isolated("planalign_orchestrator", *words))
+            if code:
+                error = OutOfResourcesError if code in (OutOfResourcesError.exit_code, KILLED) else PlanAlignError
+                found.append(Failure(title, f"the ordinary run ended with exit code {code}", error.exit_code))
+            elif not _equal(folder, key, scratch / design.run_name / "simulation.duckdb"):
+                found.append(Failure(title, "the sweep and the ordinary run differ", 1))
+    return found
+
+
+def _equal(folder: store.SweepFolder, key: str, database: Path) -> bool:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted_path(database)}' as alone (read_only)")
+        columns = [name for name, *_ in connection.execute(f"describe alone.{store.SUMMARY}").fetchall()]
+        names = ", ".join(name for name in columns if name not in ("cell", "scenario_id", "plan_design_id"))
+        alone = f"select {names} from alone.{store.SUMMARY}"
+        ours = f"select distinct {names} from read_parquet('{quoted_path(folder.results())}') where key = '{key}'"
+        query = f"select count(*) from (({alone} except all {ours}) union all ({ours} except all {alone}))"
+        return connection.execute(query).fetchone() == (0,)

@@ -9,14 +9,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planalign_orchestrator.storage.position import STAGES
+from planalign_orchestrator.run.stages import STAGE_NAMES
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.watched_run import CHECKPOINT, JOURNAL, PUBLISHING, RENAME, REPORTS, RESTORE, START
 
 PURPOSES: tuple[str | None, ...] = (
-    CHECKPOINT, RESTORE, RENAME, STAGES[2], None, STAGES[3],
-    JOURNAL, PUBLISHING, STAGES[0], CHECKPOINT, None, REPORTS,
-    STAGES[4], RESTORE, STAGES[1], START, None, STAGES[5], RENAME, STAGES[6],
+    CHECKPOINT, RESTORE, RENAME, STAGE_NAMES[2], None, STAGE_NAMES[3],
+    JOURNAL, PUBLISHING, STAGE_NAMES[0], CHECKPOINT, None, REPORTS,
+    STAGE_NAMES[4], RESTORE, STAGE_NAMES[1], START, None, STAGE_NAMES[5], RENAME, STAGE_NAMES[6],
 )  # fmt: skip
 """Where the trials are killed on purpose, in turn; None is an instant drawn from the whole run."""
 
@@ -70,7 +70,7 @@ def trials(seed: int, count: int, more: int = 0) -> list[Trial]:
 def _trial(draw: random.Random, purpose: str | None, more: int) -> Trial:
     attempts = [_attempt(draw, purpose)]
     if purpose == RESTORE:  # first the database has to get lost, in a year before which there is a checkpoint
-        lost = Attempt(draw.choice(STAGES[1:]), draw.random(), later_year=True, damage="database deleted")
+        lost = Attempt(draw.choice(STAGE_NAMES[1:]), draw.random(), later_year=True, damage="database deleted")
         attempts.insert(0, lost)
     attempts += [_attempt(draw, None) for _ in range(draw.choice((0, 0, 0, 1, 1, 2)))]
     earlier = [_attempt(draw, None, left) for left in range(more + 1, 1, -1)]

@@ -40,10 +40,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a com
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.digests import table_digests
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage.durable import CHUNK
-from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.storage.journal import Journal, digest_of
 from planalign_orchestrator.warehouse import relations_of
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials
@@ -226,7 +225,7 @@ class Killer:
 def _is_left(moment: Moment, position: Position | None) -> bool:
     if position is None or moment.place == START or moment.year > position.year:
         return True
-    if moment.place in STAGES:
+    if moment.place in STAGE_NAMES:
         return Position(moment.year, moment.place).order > position.order
     return moment.year == position.year and moment.place == PUBLISHING
 
@@ -252,7 +251,7 @@ def _has_come_to(run: RunFolder, position: Position) -> bool:
 def result_of(run: RunFolder) -> dict[str, Any]:
     """Everything that a resumed run must have like an undisturbed one: tables, checked census, summary, stages."""
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        found: dict[str, Any] = dict(table_digests(connection, relations_of(connection)))
+        found: dict[str, Any] = {name: digest_of(connection, name) for name in relations_of(connection)}
     found["census"] = run.census.read_bytes()
     # The other reports name the run and its moment: that they are there counts, and the tables that they show.
     found |= {path.name: path.read_bytes() if path.suffix == ".csv" else True for path in run.reports.iterdir()}

@@ -16,14 +16,12 @@ from typer.testing import CliRunner, Result
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
-from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION
+from planalign_orchestrator.run.record import Announcer, Progress, last_progress
+from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, Position
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.manifest import _seal as seal_of
-from planalign_orchestrator.storage.manifest import read_manifest, write_manifest
+from planalign_orchestrator.storage.journal import Journal, read_manifest, write_manifest
+from planalign_orchestrator.storage.journal import _seal as seal_of
 from planalign_orchestrator.storage.overview import age_text
-from planalign_orchestrator.storage.position import Position
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.progress import run_log
+from planalign_orchestrator.run.record import run_log
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.overview import Overview
 from tests.checkpoints.tiny_run import operations_of, result, run

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.storage.digests import StageEntry, TableDigest, Written
-from planalign_orchestrator.storage.journal import Journal, OpenedEntry
-from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
+from planalign_orchestrator.storage.journal import Journal, OpenedEntry, StageEntry, TableDigest, Written
 from tests.checkpoints.tiny_run import fingerprints
 
 A, B = fingerprints(rate=0.1), fingerprints(rate=0.2)
@@ -25,7 +24,7 @@ def journal(tmp_path: Path) -> Journal:
     made = Journal(tmp_path / "journal.jsonl")
     made.record(OpenedEntry(None, A))
     for year in (2025, 2026):
-        for stage in STAGES:
+        for stage in STAGE_NAMES:
             record(made, Position(year, stage))
     return made
 
@@ -48,7 +47,7 @@ def test_it_is_read_as_it_was_written(journal: Journal) -> None:
 def test_a_rewind_voids_what_came_later_and_remembers_who_made_what(journal: Journal) -> None:
     journal.record(OpenedEntry(Position.end_of(2025), B))
     assert journal.completed() == Position.end_of(2025)
-    record(journal, Position(2026, STAGES[0]))
+    record(journal, Position(2026, STAGE_NAMES[0]))
     again = Journal(journal.path)
     assert again.entries == journal.entries
     assert again.made_with() == {2025: A, 2026: B}
@@ -113,6 +112,6 @@ def test_a_clock_that_jumps_back_changes_nothing(journal: Journal, monkeypatch: 
             return cls(2001, 1, 1, tzinfo=tz)
 
     monkeypatch.setattr(dt, "datetime", Past)
-    record(journal, Position(2027, STAGES[0]))
+    record(journal, Position(2027, STAGE_NAMES[0]))
     monkeypatch.undo()
-    assert Journal(journal.path).completed() == Position(2027, STAGES[0])
+    assert Journal(journal.path).completed() == Position(2027, STAGE_NAMES[0])

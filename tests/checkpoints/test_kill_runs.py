@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.storage.position import STAGES
+from planalign_orchestrator.run.stages import STAGE_NAMES
 
 COMMAND = Path(__file__).with_name("kill_runs.py")
 
@@ -26,4 +26,4 @@ def test_six_runs_are_killed_and_resumed_to_equal_results() -> None:
     assert total["kills"] >= 6 and total["killed several times"] >= 1
     places = total["by place"]
     assert places["checkpoint"] and places["restore"] and places["final rename"]
-    assert sum(places[stage] for stage in STAGES) >= 1
+    assert sum(places[stage] for stage in STAGE_NAMES) >= 1

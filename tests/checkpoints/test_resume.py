@@ -14,10 +14,9 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.digests import StageEntry, stage_entry
+from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage.fingerprints import Fingerprints
-from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.journal import Journal, StageEntry, stage_entry
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume
 from planalign_orchestrator.storage.verify import connected
 from planalign_orchestrator.storage.year_copy import write_ahead_log

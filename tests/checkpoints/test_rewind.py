@@ -10,8 +10,8 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import plan_resume, plan_rewind
 from planalign_orchestrator.storage.year_copy import list_copies
 from tests.checkpoints.tiny_run import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage.digests import StageContent, engine_probe
-from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.run.stages import Position
+from planalign_orchestrator.storage.journal import StageContent, engine_probe
 
 BUILT: dict[str, dict[str, str]] = {
     "INITIALIZATION": {},

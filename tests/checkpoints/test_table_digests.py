@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import uuid
-from functools import reduce
-from operator import xor
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage.digests import (
+from planalign_orchestrator.storage.journal import (
     TableDigest,
     digest_of,
     engine_probe,
-    table_digests,
 )
 
 COLUMNS = """
@@ -33,36 +27,9 @@ def connection() -> duckdb.DuckDBPyConnection:
     return opened
 
 
-def both(connection: duckdb.DuckDBPyConnection, table: str = "t") -> tuple[TableDigest, TableDigest]:
-    stable = table_digests(connection, [table])[table]
-    return stable, digest_of(connection, table)
-
-
-def test_the_stable_digest_is_the_documented_one(connection: duckdb.DuckDBPyConnection) -> None:
-    """Computed without the engine, so that no version of it can change the meaning."""
-    names = ["day", "flag", "id", "moment", "money", "name", "number", "ratio", "simulation_year"]
-    header = hashlib.md5(",".join(names).encode()).hexdigest()[:8]
-    numbers = []
-    for i in range(50):
-        label = "" if i % 3 == 0 else f"{len(f'name {i}')}:name {i}"
-        day = dt.date(2025, 1, 1) + dt.timedelta(days=i)
-        moment = dt.datetime(2025, 1, 1, 10) + dt.timedelta(seconds=i)
-        key = uuid.UUID(hashlib.md5(str(i).encode()).hexdigest())
-        values = [day, str(i % 2 == 0).lower(), key, moment, f"{i * 1.25:.2f}", label, i, f"{i / 7.0:.17g}", 2025]
-        text = "|".join([header, *map(str, values)])
-        numbers.append(int.from_bytes(hashlib.md5(text.encode()).digest()[8:], "little"))
-    expected = TableDigest(50, sum(numbers), reduce(xor, numbers))
-    assert table_digests(connection, ["t"])["t"] == expected
-
-
 def test_the_order_of_rows_does_not_count(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create table turned as select * from t order by number desc")
-    assert both(connection) == both(connection, "turned")
-
-
-def test_the_order_of_columns_does_not_count_for_the_stable_digest(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("create table turned as select id, * exclude (id) from t")
-    assert both(connection)[0] == both(connection, "turned")[0]
+    assert digest_of(connection, "t") == digest_of(connection, "turned")
 
 
 @pytest.mark.parametrize(
@@ -83,11 +50,9 @@ def test_the_order_of_columns_does_not_count_for_the_stable_digest(connection: d
     ],
 )
 def test_every_change_of_a_cell_counts(connection: duckdb.DuckDBPyConnection, change: str) -> None:
-    before = both(connection)
+    before = digest_of(connection, "t")
     connection.execute(change)
-    after = both(connection)
-    assert before[0] != after[0]
-    assert before[1] != after[1]
+    assert digest_of(connection, "t") != before
 
 
 def test_neighbouring_texts_do_not_run_together() -> None:
@@ -95,16 +60,14 @@ def test_neighbouring_texts_do_not_run_together() -> None:
     connection.execute("create table one as select 'a|1:b' as x, '' as y")
     connection.execute("create table two as select 'a' as x, 'b|0:' as y")
     connection.execute("create table three as select 'a|1:b' as x, null::varchar as y")
-    assert len({both(connection, table)[0] for table in ("one", "two", "three")}) == 3
+    assert len({digest_of(connection, table) for table in ("one", "two", "three")}) == 3
 
 
 def test_years_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
-    first = table_digests(connection, ["t"], [2025])["t"]
+    first = digest_of(connection, "t", 2025)
     connection.execute("insert into t select * replace (2026 as simulation_year) from t where number < 5")
-    assert table_digests(connection, ["t"], [2025])["t"] == first
-    assert table_digests(connection, ["t"], [2026])["t"].rows == 5
-    assert table_digests(connection, ["t"], [2025, 2026]) == table_digests(connection, ["t"])
     one, other = (digest_of(connection, "t", year) for year in (2025, 2026))
+    assert one == first and other.rows == 5
     together = TableDigest(one.rows + other.rows, one.sum + other.sum, one.xor ^ other.xor)
     assert together == digest_of(connection, "t")
 
@@ -112,7 +75,7 @@ def test_years_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
 def test_an_empty_table_has_a_digest() -> None:
     connection = duckdb.connect()
     connection.execute("create table t (simulation_year integer, x varchar)")
-    assert both(connection) == (TableDigest(0, 0, 0), TableDigest(0, 0, 0))
+    assert digest_of(connection, "t") == TableDigest(0, 0, 0)
 
 
 def test_the_probe_is_the_same_in_every_connection(tmp_path: Path) -> None:

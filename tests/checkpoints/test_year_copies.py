@@ -11,9 +11,9 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.storage.year_copy import (
     compressed,
@@ -67,7 +67,8 @@ def stopped_after(root: Path, year: int, stage: str, **named: Any) -> RunFolder:
     """A run killed just before the journal entry of the stage that follows."""
     names = [name for _, name in operations_of(root / "count", **named)]
     entries = [number for number, name in enumerate(names, start=1) if name == "journal.before_append"]
-    order = 1 + (year - FIRST) * len(STAGES) + STAGES.index(stage)  # the first one says what the run is made with
+    # The first one says what the run is made with.
+    order = 1 + (year - FIRST) * len(STAGE_NAMES) + STAGE_NAMES.index(stage)
     assert in_process(run_killed_at, entries[order + 1], root / "run", **named) == KILLED
     folder = RunFolder(root / "run")
     assert Journal(folder.journal).completed() == Position(year, stage)
@@ -83,7 +84,7 @@ def test_a_run_killed_while_it_makes_a_copy_repeats_the_last_stage_and_makes_it(
     names = [name for _, name in operations_of(tmp_path / "count")]
     root = tmp_path / "run"
     assert in_process(run_killed_at, names.index("checkpoint.before_manifest") + 1, root) == KILLED
-    assert Journal(RunFolder(root).journal).completed() == Position(FIRST, STAGES[-2])
+    assert Journal(RunFolder(root).journal).completed() == Position(FIRST, STAGE_NAMES[-2])
     run(root, resume=True, last=FIRST)
     assert copies_of(root) == {FIRST: None}
     (copy,) = list_copies(RunFolder(root))

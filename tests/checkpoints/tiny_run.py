@@ -19,11 +19,11 @@ import duckdb
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
+from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import Scope, StageEntry, stage_entry, table_digests
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
-from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.storage.journal import Scope, StageEntry, digest_of, stage_entry
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume, plan_rewind
 from planalign_orchestrator.storage.year_copy import list_copies, make_copy
 
@@ -78,7 +78,7 @@ def run(
         if plan.finished:
             return plan.notes
         journal = carry_out(folder, plan, now)
-        position = _following(plan.after) if plan.after else Position(FIRST, STAGES[0])
+        position = _following(plan.after) if plan.after else Position(FIRST, STAGE_NAMES[0])
         while position.year <= last:
             entry = _stage(folder, position, now)
             if position.ends_year:
@@ -91,8 +91,8 @@ def run(
 
 def _following(position: Position) -> Position:
     if position.ends_year:
-        return Position(position.year + 1, STAGES[0])
-    return Position(position.year, STAGES[STAGES.index(position.stage) + 1])
+        return Position(position.year + 1, STAGE_NAMES[0])
+    return Position(position.year, STAGE_NAMES[STAGE_NAMES.index(position.stage) + 1])
 
 
 def _finish(folder: RunFolder) -> None:
@@ -109,7 +109,7 @@ def _finish(folder: RunFolder) -> None:
 def result(root: Path) -> dict[str, Any]:
     """The digests of the finished database."""
     with duckdb.connect(str(RunFolder(root).database), read_only=True) as connection:
-        return table_digests(connection, RESULTS)
+        return {table: digest_of(connection, table) for table in RESULTS}
 
 
 def copies_of(root: Path) -> dict[int, str | None]:

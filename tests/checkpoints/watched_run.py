@@ -20,11 +20,11 @@ from importlib import import_module
 from pathlib import Path
 
 import planalign_orchestrator
-from planalign_orchestrator.storage.position import STAGES
+from planalign_orchestrator.run.stages import STAGE_NAMES
 
 START, RESTORE, JOURNAL, CHECKPOINT = "start-up", "restore", "journal", "checkpoint"
 PUBLISHING, RENAME, REPORTS = "publishing", "final rename", "reports"
-PLACES = (START, RESTORE, *STAGES, JOURNAL, CHECKPOINT, PUBLISHING, RENAME, REPORTS)
+PLACES = (START, RESTORE, *STAGE_NAMES, JOURNAL, CHECKPOINT, PUBLISHING, RENAME, REPORTS)
 """Where a run can be: every moment of it is in one of these."""
 
 PLACE_BEGINS = {

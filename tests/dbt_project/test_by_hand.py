@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.storage.digests import digest_of
+from planalign_orchestrator.storage.journal import digest_of
 from planalign_orchestrator.warehouse import open_database, tables_of
 from tests.dbt_project.project import copy_project, dbt_by_hand
 from tests.engine import Engine, rows_of, settings_with

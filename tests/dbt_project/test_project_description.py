@@ -10,8 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from planalign_orchestrator.config.catalogue import leaves
-from planalign_orchestrator.model.project import Project
-from planalign_orchestrator.model.render import Renderer
+from planalign_orchestrator.model.project import Project, Renderer
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
 from tests.dbt_project.project import SLICE, models_of, parse_project, schema_tests

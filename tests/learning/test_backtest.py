@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT, Backtest, Band, Score
-from planalign_orchestrator.learning.scorecard import sentence_of
+from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT, Backtest, Band, Score, sentence_of
 from tests.learning import histories
 from tests.security.conftest import say
 

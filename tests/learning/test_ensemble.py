@@ -10,10 +10,9 @@ import pytest
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.learning import ensemble
-from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.sweep.packs import BrokenCell
+from planalign_orchestrator.sweep import store
+from planalign_orchestrator.sweep.store import BrokenCell, builder_of_futures, simulated
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +24,7 @@ def test_a_broken_law_ends_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     def broken(*given: Any, **more: Any) -> list[BrokenCell]:
         return [BrokenCell(0, 2025, ("law_01_headcount",))]
 
-    monkeypatch.setattr(ensemble, "simulate_pack", broken)
+    monkeypatch.setattr(store, "simulate_pack", broken)
     with (
         pytest.raises(LawBrokenError, match="2025 breaks law_01_headcount"),
         builder_of_futures() as builder,

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from planalign_orchestrator.learning.intervals import (
+from planalign_orchestrator.learning.credibility import (
     LEVEL,
     growth_interval,
     mean_interval,

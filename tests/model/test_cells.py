@@ -18,7 +18,7 @@ from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
+from planalign_orchestrator.sweep.store import BrokenCell, simulate_pack
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits
 from tests.engine import Engine, settings_with
 from tests.model.people import census_of

@@ -9,8 +9,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.model.project import Project
-from planalign_orchestrator.model.render import Renderer
+from planalign_orchestrator.model.project import Project, Renderer
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import settings_with
 from tests.oracle.exact import round_half_up

@@ -8,10 +8,9 @@ from typing import Any, get_args
 
 import pytest
 
-from planalign_orchestrator.config.contributions import Core, Match
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.contributions import Core, Entry, Match
 from planalign_orchestrator.config.plan import AutoEnrollment, Deferral, Eligibility, Escalation, Plan, Vesting
-from planalign_orchestrator.config.workforce import Promotion
+from planalign_orchestrator.config.settings import Promotion
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, rows_of

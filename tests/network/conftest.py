@@ -14,7 +14,7 @@ from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import parse_target
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.routes import SystemProxy
 
 from .loopback import Handler, LoopbackServer, ProxyServer, Reaction, running, server_tls
 

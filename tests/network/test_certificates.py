@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.network.chain import Certificate
+from planalign_orchestrator.network.trust import Certificate
 
 from .conftest import CENSUS
 from .loopback import sends_file, server_tls

@@ -16,12 +16,11 @@ from pydantic import ValidationError
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import Connector, fetch
-from planalign_orchestrator.network.addresses import parse_target
+from planalign_orchestrator.network.addresses import Failure, failure, parse_target
 from planalign_orchestrator.network.download import attempts
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.routes import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
-from planalign_orchestrator.network.words import Failure, failure
-from planalign_orchestrator.studio.server import refuse_if_forbidden
+from planalign_orchestrator.studio.app import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace
 from tools.effects import effect_of
 

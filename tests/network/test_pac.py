@@ -7,7 +7,7 @@ import importlib.util
 import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.routes import SystemProxy
 
 from .conftest import CENSUS
 from .loopback import Handler, LoopbackServer, answers, free_port, running, sends_file

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
-from planalign_orchestrator.network.failures import retry_after
+from planalign_orchestrator.network.client import retry_after
 from planalign_orchestrator.network.partial import Partial
 
 URL = "https://files.example/census.csv"

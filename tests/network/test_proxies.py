@@ -14,7 +14,7 @@ import trustme
 
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import parse_proxy
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.routes import SystemProxy
 
 from .conftest import CENSUS
 from .loopback import free_port, hangs, sends_file, server_tls

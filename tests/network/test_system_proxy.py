@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from planalign_orchestrator.network import system_proxy as module
+from planalign_orchestrator.network import routes as module
 
 SCUTIL = """<dictionary> {
   HTTPSEnable : 0

@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.contributions import MatchTier
-from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.contributions import Entry, MatchTier
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (

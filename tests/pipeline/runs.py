@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs

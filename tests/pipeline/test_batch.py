@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.cli.batch import BatchScenario, _checked, _in_order
-from planalign_orchestrator.config.finding import scenarios
-from planalign_orchestrator.config.loading import load_settings
+from planalign_orchestrator.config.loading import load_settings, scenarios
 from planalign_orchestrator.errors import ConfigurationError
 
 RICHER = "plan:\n  match:\n    formula: tiered\n"

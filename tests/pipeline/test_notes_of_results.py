@@ -8,7 +8,7 @@ from typing import Any, cast
 import duckdb
 
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.publishing import _result
+from planalign_orchestrator.run.pipeline import _result
 
 
 def test_tests_that_fail_and_partial_terminations_are_told_with_their_years(tmp_path: Path) -> None:

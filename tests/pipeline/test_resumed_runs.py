@@ -15,7 +15,7 @@ import pytest
 
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
-from planalign_orchestrator.reports.rebuilding import write_summary_csv
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import SimulationResult, StageContext
@@ -36,8 +36,7 @@ OTHER: dict[str, object] = {**FLAGS, "workforce.target_growth_rate": 0.1}
 
 def run(folder: Path, census: Path, flags: dict[str, object], **how: Any) -> SimulationResult:
     result = orchestrator_for(folder, census, flags=flags).execute_multi_year_simulation(2025, 2026, **how)
-    with open_results(result.folder.root) as results:
-        write_summary_csv(results, result.folder.reports)
+    report_run(result.folder, ["csv"], "test", result.folder.reports)
     return result
 
 

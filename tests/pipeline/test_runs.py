@@ -13,16 +13,14 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import text_of
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.run.stages import STAGES, Stage
-from planalign_orchestrator.storage.digests import digest_of, engine_probe
-from planalign_orchestrator.storage.journal import Journal
-from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.run.stages import STAGES, Position, Stage
+from planalign_orchestrator.storage.journal import Journal, digest_of, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, STORED, open_database, relations_of, tables_of

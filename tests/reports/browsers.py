@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.reports.browser import installed_browser, run_browser
+from planalign_orchestrator.reports.rebuilding import installed_browser, run_browser
 
 needs_browser = pytest.mark.skipif(installed_browser() is None, reason="no Chromium, Chrome or Edge is installed")
 LIGHT, DARK = "--blink-settings=preferredColorScheme=1", "--blink-settings=preferredColorScheme=0"

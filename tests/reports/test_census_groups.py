@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.reports.explanation import explain
-from planalign_orchestrator.reports.rebuilding import write_reports
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
 from tests.engine import Engine, settings_with
 from tests.model.people import census_of
@@ -38,7 +38,6 @@ def test_departments_show_up_in_every_report(engine: Engine, tmp_path: Path) -> 
         )
         told = " ".join(line.working for year in explain(results, out["who"]) for line in year.lines)
         assert "match from never (Department IT stays out)" in told
-        folder.reports.mkdir(exist_ok=True)
-        write_reports(results, folder.reports, ["csv", "html", "xlsx"])
+    report_run(folder, ["csv", "html", "xlsx"], "test")
     page = next(folder.reports.glob("*.html")).read_text(encoding="utf-8")
     assert "Operations" in page and "Department" in page

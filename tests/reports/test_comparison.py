@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections import defaultdict
 from dataclasses import asdict
 from decimal import Decimal
@@ -21,7 +22,7 @@ from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
-from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
+from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.record import sealed
@@ -191,23 +192,25 @@ def test_the_command_prints_what_the_comparison_holds(
 
 
 def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp_path: Path) -> None:
-    path = write_comparison_workbook(plan_only, tmp_path / "comparison.xlsx")
+    page = comparison_page(plan_only)
+    _, path = write_page_files(page, tmp_path, "comparison")
     book = CalamineWorkbook.from_path(path)
-    assert book.sheet_names == ["Side by side", "By year", "Charts", "Who gains and loses", "Settings that differ"]
-    rows = {tuple(row[:2]): row[2:] for row in book.get_sheet_by_name("Side by side").to_python() if len(row) == 5}
-    safe_harbor = plan_only.sides[1]
-    cost = rows["Net employer cost", "2025-2026"]
-    assert cost[:2] == [float(plan_only.total(side, "net_employer_cost")) for side in plan_only.sides]
-    assert cost[2] == pytest.approx(float(plan_only.cost_change(safe_harbor)), abs=0.001)
-    gains = book.get_sheet_by_name("Who gains and loses").to_python()
+    assert book.sheet_names == [*(section.heading for section in page.sections), "Charts"]
+    rows = {row[0]: row[1:] for row in book.get_sheet_by_name("Employer cost").to_python()}
+    assert rows["Net employer cost"][:2] == [float(plan_only.total(s, "net_employer_cost")) for s in plan_only.sides]
+    assert rows["Closing headcount"][:2] == [plan_only.last(s, "closing_headcount") for s in plan_only.sides]
+    gains = book.get_sheet_by_name("Who gains and who loses").to_python()
     everybody = next(row for row in gains if row[0] == "Everybody")
     assert everybody[1:4] == [
         plan_only.others[0].groups[0].people,
         plan_only.others[0].groups[0].winners,
         plan_only.others[0].groups[0].losers,
     ]
-    assert len(book.get_sheet_by_name("By year").to_python()) == 1 + 2 * 2
-    again = write_comparison_workbook(plan_only, tmp_path / "again.xlsx")
+    with zipfile.ZipFile(path) as parts:
+        drawn = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+    by_year = ("cost-by-year", "cost-share-of-payroll", "participation-rate", "mean-deferral-rate")
+    assert len(drawn) == len(by_year) and all("<c:lineChart>" in chart for chart in drawn)
+    (again,) = write_page_files(page, tmp_path, "again")[1:]
     assert again.read_bytes() == path.read_bytes()
 
 

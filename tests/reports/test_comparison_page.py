@@ -44,6 +44,7 @@ def year(match: str, core: str, forfeitures: str, rate: str | None, headcount: i
         "mean_deferral_rate": None if rate is None else Decimal(rate) / 10,
         "opening_headcount": 100,
         "closing_headcount": headcount,
+        "mean_compensation": payroll / (headcount or 1),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from planalign_orchestrator.reports.cost_drivers import Driver, cost_drivers
+from planalign_orchestrator.reports.marts import Driver, cost_drivers
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.warehouse import fetch_dicts
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import html_of
-from planalign_orchestrator.reports.rebuilding import write_reports
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import Engine
@@ -82,9 +82,7 @@ def test_runs_in_which_nothing_happens_have_all_their_reports_alone_and_compared
 ) -> None:
     one = simulated(engine, census_of(tmp_path, people, 2025), tmp_path / "one", **NOTHING)
     runs = [one, shutil.copytree(one, tmp_path / "other")]
-    with open_results(runs[0]) as results:
-        RunFolder(runs[0]).reports.mkdir(exist_ok=True)
-        files = write_reports(results, RunFolder(runs[0]).reports)
+    _, files = report_run(RunFolder(runs[0]), ["csv", "html", "xlsx"], "test")
     assert [path.suffix for path in files] == [".csv", ".html", ".xlsx"]
     assert "Nobody leaves" in Page(files[1].read_text(encoding="utf-8")).titles
     compared = CliRunner().invoke(app, ["compare", *map(str, runs), "--output", str(tmp_path / "compared")])

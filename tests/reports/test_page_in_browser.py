@@ -10,10 +10,10 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import sync_playwright
 
-from planalign_orchestrator.reports.browser import installed_browser
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import html_of
+from planalign_orchestrator.reports.rebuilding import installed_browser
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from tests.reports.browsers import DARK, LIGHT, dom_of, found_in, needs_browser

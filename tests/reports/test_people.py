@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.group_view import PeopleWanted, people, people_kinds
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.people import PeopleWanted, people, people_kinds
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 

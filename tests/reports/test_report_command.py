@@ -15,8 +15,7 @@ from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.reports.rebuilding import ExportForm, export_tables
-from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
@@ -75,9 +74,8 @@ def test_people_and_exports_go_where_they_are_asked_to(copied: RunFolder, tmp_pa
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_exports_hold_every_row_and_value(two_years: RunFolder, tmp_path: Path, form: ExportForm) -> None:
-    with open_results(two_years.root, exports=tmp_path) as results:
-        files = export_tables(results, tmp_path / "tables", form)
+def test_exports_hold_every_row_and_value(two_years: RunFolder, tmp_path: Path, form: str) -> None:
+    _, files = report_run(two_years, [f"{form} tables"], "test", tmp_path)
     assert [path.name for path in files] == [f"{table}.{form}" for table in PUBLIC_TABLES]
     with duckdb.connect(str(two_years.database), read_only=True) as connection:
         for path in files:
@@ -92,8 +90,7 @@ def test_exports_hold_every_row_and_value(two_years: RunFolder, tmp_path: Path, 
 
 
 def test_exports_are_in_a_fixed_order(two_years: RunFolder, tmp_path: Path) -> None:
-    with open_results(two_years.root, exports=tmp_path) as results:
-        files = {path.stem: path for path in export_tables(results, tmp_path, "csv")}
+    files = {path.stem: path for path in report_run(two_years, ["csv tables"], "test", tmp_path)[1]}
     with files["fct_yearly_events"].open(encoding="utf-8", newline="") as file:
         keys = [
             (int(row["simulation_year"]), row["employee_id"], int(row["event_sequence"]))

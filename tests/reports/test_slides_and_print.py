@@ -10,10 +10,10 @@ import pytest
 from pptx import Presentation
 
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.reports import browser
+from planalign_orchestrator.reports import rebuilding
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import Page
-from planalign_orchestrator.reports.rebuilding import write_reports
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.slides import write_slides
 from planalign_orchestrator.run.folder import RunFolder
@@ -54,17 +54,16 @@ def test_a_missing_library_or_browser_is_said(page: Page, tmp_path: Path, monkey
     monkeypatch.setattr(builtins, "__import__", without_pptx)
     with pytest.raises(ResultsError, match="python-pptx"):
         write_slides(page, tmp_path / "report.pptx")
-    monkeypatch.setattr(browser, "installed_browser", lambda: None)
+    monkeypatch.setattr(rebuilding, "installed_browser", lambda: None)
     with pytest.raises(ResultsError, match="none is installed"):
-        browser.print_page(tmp_path / "page.html", tmp_path / "page.pdf")
+        rebuilding.print_page(tmp_path / "page.html", tmp_path / "page.pdf")
     assert not [*tmp_path.iterdir()]
 
 
 @needs_browser
 @pytest.mark.slow
 def test_the_browser_prints_the_page(two_years: RunFolder, tmp_path: Path) -> None:
-    with open_results(two_years.root) as results:
-        (path,) = write_reports(results, tmp_path, ["pdf"])
+    _, (path,) = report_run(two_years, ["pdf"], "test", tmp_path)
     content, content_of_page = path.read_bytes(), path.with_suffix(".html").read_text(encoding="utf-8")
     exhibits = content_of_page.count("<figure ")
     assert content.startswith(b"%PDF-") and content.count(b"/Type /Page\n") * 1.6 < exhibits, "two exhibits a page"

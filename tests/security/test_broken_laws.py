@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.run.progress import StageContext, run_log
+from planalign_orchestrator.run.record import StageContext, run_log
 from planalign_orchestrator.run.stages import VALIDATION
 from planalign_orchestrator.stage_builder import DETAILS
 from planalign_orchestrator.warehouse import open_database

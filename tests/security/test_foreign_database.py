@@ -11,7 +11,7 @@ import pytest
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.progress import StageContext
+from planalign_orchestrator.run.record import StageContext
 from planalign_orchestrator.run.stages import FOUNDATION
 from planalign_orchestrator.warehouse import open_database
 from tests.pipeline.runs import orchestrator_for
@@ -32,7 +32,6 @@ COMMANDS = (
     ("compare", "{sound}", "{run}", "--output", "{out}"),
     ("compare", "{run}", "{sound}", "--output", "{out}"),
     ("explain", "--run", "{run}", "--", "=1+1"),
-    ("status", "{run}", "--digests"),
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.census import CensusRefusedError, read_census
-from planalign_orchestrator.model.failures import failure_of
+from planalign_orchestrator.warehouse import failure_of
 from tests.engine import rows_of
 from tests.security.conftest import HostileRun, Said
 from tests.security.people import BORN, HOSTILE_IDS, PAY, SECRET, hostile_rows, write_rows

@@ -11,12 +11,11 @@ import duckdb
 import pytest
 
 from planalign_orchestrator import stage_builder
-from planalign_orchestrator.config.hardware import Machine
-from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.config.hardware import Machine, resolve_limits
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.storage.digests import table_digests
+from planalign_orchestrator.storage.journal import digest_of
 from planalign_orchestrator.storage.year_copy import list_copies
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 from tests.pipeline.runs import orchestrator_for
@@ -160,7 +159,7 @@ def test_no_setting_of_the_machine_changes_a_result(runs: Runs) -> None:
     for key, change in FILE_CHANGES.items():
         if change.years == 1:
             with duckdb.connect(str(runs.finished(_around(change, key)[1]).database), read_only=True) as connection:
-                contents.add(str(table_digests(connection, PUBLIC_TABLES)))
+                contents.add(str([digest_of(connection, table) for table in PUBLIC_TABLES]))
     assert len(contents) == 1
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.reports.browser import installed_browser
+from planalign_orchestrator.reports.rebuilding import installed_browser
 
 CHROMIUM = installed_browser()
 """The browser, where there is one."""

@@ -14,7 +14,7 @@ from planalign_orchestrator.census import CensusIntake
 from planalign_orchestrator.census.mapping import load_mapping
 from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.config.catalogue import leaves
-from planalign_orchestrator.config.design_file import typed_text, with_changes
+from planalign_orchestrator.config.form import typed_text, with_changes
 from planalign_orchestrator.studio.pages import census as census_page
 from planalign_orchestrator.studio.workspace import named
 from tests.studio.conftest import Studio

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from planalign_orchestrator.config.catalogue import leaves
-from planalign_orchestrator.config.design_file import typed_value
+from planalign_orchestrator.config.form import typed_value
 from tests.studio.conftest import Studio
 
 CENSUS = "EmpNo,DOB,DOH,Salary\n1,1/2/1980,1/2/2015,50000\n2,3/2/1980,1/2/2016,60000\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.studio import jobs
+from planalign_orchestrator.studio import workspace
 from tests.studio.conftest import Studio
 
 
@@ -33,8 +33,8 @@ class Process:
 def two(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
     """A studio in which the run of ``first`` works and that of ``second`` was started after it."""
     monkeypatch.setattr(Process, "started", [])
-    monkeypatch.setattr(jobs, "subprocess", SimpleNamespace(Popen=Process, DEVNULL=subprocess.DEVNULL))
-    monkeypatch.setattr(jobs, "_PAUSE", 0.01)
+    monkeypatch.setattr(workspace, "subprocess", SimpleNamespace(Popen=Process, DEVNULL=subprocess.DEVNULL))
+    monkeypatch.setattr(workspace, "_PAUSE", 0.01)
     for name in ("first", "second"):
         studio.post("/designs", {"name": name})
         assert studio.post("/runs", {"design": name}).headers["location"] == f"/runs/{name}/live"
@@ -55,7 +55,7 @@ def until(reached: Callable[[], bool]) -> None:
 
 def test_a_second_run_waits_and_is_told(two: Studio) -> None:
     assert works("first")()
-    assert "Waits for First" in two.get("/runs/second/live").text
+    assert "Waiting for First" in two.get("/runs/second/live").text
     assert two.json("/runs/second/live") == [{"state": "waiting", "for": "first"}]
     assert "Waiting: <a" in two.get("/").text
     again = two.post("/runs", {"design": "second"})

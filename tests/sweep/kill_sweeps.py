@@ -262,8 +262,8 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     """
     as_command(arguments)
     from planalign_orchestrator.cli import futures, main
+    from planalign_orchestrator.reports import spreadsheet
     from planalign_orchestrator.storage import durable
-    from planalign_orchestrator.sweep import report as report_module
     from planalign_orchestrator.sweep import sweeping
 
     os.setsid()
@@ -281,9 +281,9 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     def showing(*, silent: bool) -> Iterator[Any]:
         yield lambda standing: enter(standing.doing.split()[0])
 
-    def write_reports(*given: Any) -> object:
+    def write_page_files(*given: Any) -> object:
         enter("reports")
-        return report_module.write_reports(*given)
+        return spreadsheet.write_page_files(*given)
 
     def on_operation(name: str, path: str) -> None:
         if next(operations) == operation:
@@ -292,7 +292,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     with (
         patch.object(sweeping, "LARGEST_PACK", PEOPLE_IN_A_PACK),
         patch.object(futures, "showing", showing),
-        patch.object(futures, "write_reports", write_reports),
+        patch.object(futures, "write_page_files", write_page_files),
         durable.observing(on_operation),
     ):
         try:

@@ -12,7 +12,8 @@ from random import Random
 import duckdb
 import pytest
 
-from planalign_orchestrator.sweep.report import write_reports
+from planalign_orchestrator.reports.spreadsheet import write_page_files
+from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import MEASURES, QUANTILES, Findings, Spread, find, student
 
 ALTERNATIVES = ("base", "richer")
@@ -159,7 +160,7 @@ def test_designs_of_a_grid_over_two_settings_stand_in_every_report(summaries: di
     names = {name: f"core_rate=0.0{number}, cap: {name}" for number, name in enumerate(ALTERNATIVES)}
     renamed = {(p, names[a], s, y): row for (p, a, s, y), row in summaries.items()}
     findings = find(written(tmp_path / "results.parquet", renamed), [*names.values()], None)
-    page, book = write_reports(findings, [], tmp_path, None)
+    page, book = write_page_files(sweep_page(findings, [], None), tmp_path, "sweep")
     with zipfile.ZipFile(book) as parts:
         texts = parts.read("xl/sharedStrings.xml").decode()
     assert "What alternatives cost more or less than Core rate=0.00, cap: base" in texts

@@ -12,9 +12,8 @@ from planalign_orchestrator.cli import main
 from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.sweep import precision_of
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.sweep import ordinary
-from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.file import SweepFile, read_sweep_file
+from planalign_orchestrator.sweep import work
+from planalign_orchestrator.sweep.file import Design, Failure, SweepFile, read_sweep_file
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 
@@ -77,24 +76,24 @@ def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_s
         grid={"plan.core.type": ["flat"], "plan.core.rate": [0.03]}, seeds=[7],
     )  # fmt: skip
     sweep = sweep_of(tmp_path, file)
-    assert ordinary.check(sweep.folder, ordinary.chosen(sweep.cells), lambda title: None) == []
+    assert work.check(sweep.folder, work.chosen(sweep.cells), lambda title: None) == []
     path = sweep.folder.results().as_posix()
     with duckdb.connect() as connection:
         connection.execute(f"create table r as from read_parquet('{path}')")
         connection.execute("update r set employer_core = employer_core + 0.01 where simulation_year = 2026")
         connection.execute(f"copy r to '{path}'")
-    [failure] = ordinary.check(sweep.folder, sweep.cells, lambda title: None)
+    [failure] = work.check(sweep.folder, sweep.cells, lambda title: None)
     assert failure.reason == "the sweep and the ordinary run differ"
     for ended, told in ((5, 5), (-9, 5), (4, 1), (-11, 1)):
-        monkeypatch.setattr(ordinary, "supervise", lambda command, ended=ended: ended)
-        [failure] = ordinary.check(sweep.folder, sweep.cells[:1], lambda title: None)
+        monkeypatch.setattr(work, "supervise", lambda command, ended=ended: ended)
+        [failure] = work.check(sweep.folder, sweep.cells[:1], lambda title: None)
         assert failure.exit_code == told
 
 
 def test_a_thousandth_is_checked_at_least_one() -> None:
     cells = [(f"{number:05}", None, number) for number in range(2001)]
-    assert len(ordinary.chosen(cells[:1])) == 1  # type: ignore[arg-type]
-    assert len(ordinary.chosen(cells)) == 3  # type: ignore[arg-type]
+    assert len(work.chosen(cells[:1])) == 1  # type: ignore[arg-type]
+    assert len(work.chosen(cells)) == 3  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
@@ -153,9 +152,9 @@ def test_the_name_of_a_design_tells_no_secret() -> None:
 
 def test_a_kept_design_holds_no_secret_and_one_to_simulate_does(tmp_path: Path) -> None:
     design = Design("", "", "a", json.dumps({"census": {"path": "https://bob:hunter2@h/c.csv?hunter2"}}))
-    kept = ordinary.write_design(tmp_path / "kept.yaml", design).read_text(encoding="utf-8")
+    kept = work.write_design(tmp_path / "kept.yaml", design).read_text(encoding="utf-8")
     assert "hunter2" not in kept and "https://***@h/c.csv?***" in kept
-    assert "hunter2" in ordinary.write_design(tmp_path / "x.yaml", design, secrets=True).read_text(encoding="utf-8")
+    assert "hunter2" in work.write_design(tmp_path / "x.yaml", design, secrets=True).read_text(encoding="utf-8")
 
 
 def test_failures_that_are_alike_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,10 @@ import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, ResultsError
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.sweep import sweeping, work
-from planalign_orchestrator.sweep.designs import Failure
-from planalign_orchestrator.sweep.file import SweepFile
-from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
+from planalign_orchestrator.sweep import store, sweeping, work
+from planalign_orchestrator.sweep.file import Failure, SweepFile
 from planalign_orchestrator.sweep.statistics import find
-from planalign_orchestrator.sweep.store import SweepFolder
+from planalign_orchestrator.sweep.store import BrokenCell, SweepFolder, simulate_pack
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 
 pytestmark = pytest.mark.slow
@@ -61,7 +59,7 @@ def test_a_sweep_that_was_stopped_goes_on_without_doing_anything_twice(
     def stops(task: work.PackTask) -> Any:
         if len(simulated) == 1:
             raise KeyboardInterrupt
-        simulated.extend(task.part(work.SUMMARY).name for _ in [0])
+        simulated.extend(task.part(store.SUMMARY).name for _ in [0])
         return simulate(task)
 
     monkeypatch.setattr(sweeping, "simulate", stops)
@@ -119,7 +117,9 @@ def test_a_cell_that_breaks_a_law_is_named_and_not_simulated_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = SweepFile(set=YEARS, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
-    monkeypatch.setattr(work, "simulate_pack", lambda *given: [*simulate_pack(*given), BrokenCell(1, 2026, ("law_9",))])
+    monkeypatch.setattr(
+        store, "simulate_pack", lambda *given: [*simulate_pack(*given), BrokenCell(1, 2026, ("law_9",))]
+    )
     sweep = sweep_of(tmp_path, file)
     broken = ("plan1, seed 2", "2026 breaks law_9", 4)
     assert [(one.title, one.reason, one.exit_code) for one in sweep.failures] == [broken]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli import COMMANDS
-from planalign_orchestrator.model.render import FOR_DBT, KINDS, OFFERED, Config
+from planalign_orchestrator.model.project import FOR_DBT, KINDS, Config, Project, Renderer
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
@@ -53,6 +53,7 @@ def test_the_architecture_tells_what_a_run_offers_to_models() -> None:
     page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
     told = page.partition("## What a model may use")[2].partition("## ")[0]
     offered = told.partition("these names:")[2].partition("A file that asks")[0]
-    assert set(re.findall(r"`(\w+)`", offered)) == set(OFFERED)
+    probe = "".join(f"{{{{ {name} is defined }}}}" for name in re.findall(r"`(\w+)`", offered))
+    assert set(Renderer(Project({"models/probe.sql": probe}, {}, {}, {})).render({})["probe"].sql.split("True")) == {""}
     settings = told.partition("`config` takes")[2].partition("are for dbt")[0]
     assert set(re.findall(r"`(\w+)`", settings)) == {*KINDS, *Config.__dataclass_fields__, *FOR_DBT}

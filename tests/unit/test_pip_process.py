@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.doctor.packages import PUBLIC_INDEX, package_index
+from planalign_orchestrator.doctor.packages import PUBLIC_INDEX, package_index, run_pip
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.pip_process import run_pip
 from tools.wheelhouse.pip_calls import build_wheel
 
 SPEAKING = """\

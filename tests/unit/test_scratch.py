@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
-from planalign_orchestrator.storage.durable import temporary_name
+from planalign_orchestrator.storage.durable import remove_leftovers, scratch_folder, temporary_name
 
 PRODUCT = Path(sys.modules["planalign_orchestrator"].__path__[0])
 
@@ -55,6 +54,6 @@ def test_of_the_systems_folder_only_our_folders_go(tmp_path: Path, dead: int, mo
 
 @pytest.mark.parametrize("path", sorted(PRODUCT.rglob("*.py")), ids=lambda path: path.stem)
 def test_every_temporary_folder_is_one_that_the_next_command_removes(path: Path) -> None:
-    own = {"scratch.py": 1, "cases.py": 1}  # the second holds the made-up people of a measurement
+    own = {"durable.py": 1, "cases.py": 1}  # the second holds the made-up people of a measurement
     made = re.findall(r"tempfile\.(?:TemporaryDirectory|mkdtemp|NamedTemporaryFile)\b", path.read_text("utf-8"))
     assert len(made) == own.get(path.name, 0)

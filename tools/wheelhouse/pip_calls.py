@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from planalign_orchestrator.doctor.packages import run_pip
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.pip_process import run_pip
 from tools.wheelhouse.targets import Target
 
 

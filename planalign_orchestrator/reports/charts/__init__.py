@@ -12,8 +12,7 @@ paper.
 """
 
 from planalign_orchestrator.reports.charts.bars import Bar, bars, bridge
-from planalign_orchestrator.reports.charts.drawing import Series, spread, tone
-from planalign_orchestrator.reports.charts.upright import Spot, columns, lines, sparkline, spots
+from planalign_orchestrator.reports.charts.drawing import Series, Spot, columns, lines, sparkline, spots, spread, tone
 
 __all__ = [
     "Bar", "Series", "Spot", "bars", "bridge", "columns", "lines", "sparkline", "spots", "spread", "tone",

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.figures import number, totaled
+from planalign_orchestrator.reports.comparison import MONEY, Comparison, Side
+from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
+from planalign_orchestrator.reports.show import number, totaled
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")
+LAST_YEAR = ("participation_rate", "mean_deferral_rate", "closing_headcount", "mean_compensation")
+"""Columns of ``fct_yearly_summary`` that do not add up over years; those of the last year are shown."""
 _NET = "net_employer_cost"
 _BASE_TONE = "s7"
 _OTHER_TONES = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -20,7 +23,8 @@ _LONGEST_NAMES = 90
 def costs(comparison: Comparison) -> Section:
     """Net employer cost over the years, by year, and as a share of pay."""
     share = _rates(comparison, "cost_share_of_payroll", 2, "net cost is {} of pay")
-    return show.section("cost", [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share])
+    found = [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share, _measures(comparison)]
+    return show.section("cost", found)
 
 
 def saving(comparison: Comparison) -> Section:
@@ -91,6 +95,17 @@ def _year_table(comparison: Comparison) -> Table:
     if len(rows) > 1:
         rows.append(Row(comparison.period, [column[-1] for column in columns], is_total=True))
     return Table("Year", [side.title for side in comparison.sides], rows, unit.name)
+
+
+def _measures(comparison: Comparison) -> Exhibit:
+    """Exact figures side by side: money over the years, and what does not add up at their end."""
+    sides, names = comparison.sides, (*MONEY, "cost_share_of_payroll", *LAST_YEAR)
+    rows = [
+        Row(measure.title, [show.value(measure.form, comparison.value(side, measure.name)) for side in sides])
+        for measure in (column("fct_yearly_summary", name) for name in names)
+    ]
+    table, last = Table("Measure", [side.title for side in sides], rows), comparison.years[-1]
+    return show.exhibit("measures-side-by-side", "Measures side by side", table, period=comparison.period, last=last)
 
 
 def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> Exhibit:

@@ -10,7 +10,6 @@ from planalign_orchestrator.reports import show, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.rounding import round_to_total
 
 
 def gains(comparison: Comparison) -> Section:
@@ -81,7 +80,7 @@ def _table(comparison: Comparison, side: Side) -> Table:
     rows = []
     for _, found in groupby(groups, key=lambda group: group.group_type):
         of_kind = list(found)
-        shown = round_to_total([group.change for group in of_kind], total)
+        shown = wording.round_to_total([group.change for group in of_kind], total)
         for group, change in zip(of_kind, shown, strict=True):
             counts = [group.people, group.winners, group.losers, group.unchanged]
             cells = [*map(show.count, [*counts, *([group.in_one_run] if with_others else [])])]

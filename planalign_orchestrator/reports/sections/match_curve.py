@@ -4,9 +4,9 @@ from fractions import Fraction
 
 from planalign_orchestrator.config.contributions import Match, MatchBand
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import series_of
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
+from planalign_orchestrator.reports.show import series_of
 
 _RATES = [exact(percent) / 100 for percent in range(0, 16)]
 _MOST_BANDS = 7

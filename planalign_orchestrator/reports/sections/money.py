@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.cost_drivers import Driver
-from planalign_orchestrator.reports.figures import Band, by_band, money_table, money_unit, rate, series_of, year_lines
-from planalign_orchestrator.reports.marts import Group, Marts
+from planalign_orchestrator.reports.marts import Driver, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.rounding import round_to_total
 from planalign_orchestrator.reports.sections.standing import vesting
+from planalign_orchestrator.reports.show import Band, by_band, money_table, money_unit, rate, series_of, year_lines
 
 
 def cost(marts: Marts) -> Section:
@@ -52,7 +50,7 @@ def drivers(marts: Marts) -> list[Exhibit]:
     unit = money_unit([*costs.values(), *effects])
     # From one shown cost to the other, so that the table adds up as it is shown.
     difference = unit.rounded(costs[last]) - unit.rounded(costs[first])
-    shown = round_to_total([effect / unit.size for effect in effects], difference)
+    shown = wording.round_to_total([effect / unit.size for effect in effects], difference)
     rows = [
         Row(driver.name, [*_levels(driver), Cell(wording.signed(whole), effect)])
         for driver, whole, effect in zip(moved, shown, effects, strict=True)

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import Band, by_band, number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Table, finding
+from planalign_orchestrator.reports.show import Band, by_band, number, rate
 
 AGE_AND_PAY = {"age_band": "Age", "pay_band": "Annual pay"}
 _ORIGINS = {"census": "In the census", "hired": "Hired since"}

@@ -1,6 +1,6 @@
 """The addresses of the studio, and the page that answers each; the pages are a module a subject."""
 
-from planalign_orchestrator.studio.pages import census, designs, learning, live, overview, people, runs, sweeps, tables
+from planalign_orchestrator.studio.pages import census, designs, learning, overview, people, runs, sweeps
 from planalign_orchestrator.studio.visit import PageRoute
 
 ROUTES: list[PageRoute] = [
@@ -14,18 +14,18 @@ ROUTES: list[PageRoute] = [
     ("POST", "/designs", designs.create),
     ("GET", "/designs/{name}", designs.design),
     ("POST", "/designs/{name}", designs.save),
-    ("GET", "/designs/{name}/tables", tables.tables),
-    ("GET", "/designs/{name}/tables/{table}", tables.table),
-    ("POST", "/designs/{name}/tables/{table}", tables.save),
+    ("GET", "/designs/{name}/tables", designs.tables),
+    ("GET", "/designs/{name}/tables/{table}", designs.table),
+    ("POST", "/designs/{name}/tables/{table}", designs.save_table),
     ("POST", "/runs", runs.start),
     ("GET", "/runs/{name}", runs.run),
     ("GET", "/runs/{name}/report", runs.report),
     ("GET", "/runs/{name}/history", runs.history),
     ("GET", "/runs/{name}/people", people.people),
     ("GET", "/runs/{name}/person", people.person),
-    ("GET", "/runs/{name}/live", live.live),
-    ("POST", "/runs/{name}/stop", live.stop),
-    ("POST", "/runs/{name}/resume", live.resume),
+    ("GET", "/runs/{name}/live", runs.live),
+    ("POST", "/runs/{name}/stop", runs.stop),
+    ("POST", "/runs/{name}/resume", runs.resume),
     ("GET", "/compare", runs.compare),
     ("POST", "/compare", runs.tell_apart),
     ("GET", "/sweeps", sweeps.sweeps),
@@ -38,5 +38,5 @@ ROUTES: list[PageRoute] = [
     ("POST", "/runs/{name}/reports", runs.write),
 ]
 """What answers each address."""
-FILES = [("/runs/{name}/live/stream", live.stream), ("/runs/{name}/files/{file}", runs.download)]
+FILES = [("/runs/{name}/live/stream", runs.stream), ("/runs/{name}/files/{file}", runs.download)]
 """Likewise what is no page."""

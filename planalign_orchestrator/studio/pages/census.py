@@ -11,12 +11,9 @@ from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.reports.census_page import described
 from planalign_orchestrator.reports.sections.run_facts import data_quality
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_text, replace
-from planalign_orchestrator.studio.forms import together
-from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, View, Visit, dated
-from planalign_orchestrator.studio.workspace import is_census, named, safe_name
+from planalign_orchestrator.storage.durable import atomic_write_text, replace, scratch_folder
+from planalign_orchestrator.studio.visit import GoTo, View, Visit, dated, together
+from planalign_orchestrator.studio.workspace import command_line, is_census, named, safe_name
 
 
 def censuses(visit: Visit) -> View:

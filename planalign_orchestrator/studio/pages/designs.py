@@ -1,23 +1,26 @@
-"""Designs: a plan as a form, in words, and as the YAML file that the command line reads."""
+"""Designs: a plan as a form, in words, and as the YAML file that the command line reads; its assumption tables to edit.
 
-from collections.abc import Mapping
+What is changed in a table becomes overrides in the design's file.
+"""
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import EffectiveSettings, form, settings_warnings
-from planalign_orchestrator.config.assumptions import check_tables
-from planalign_orchestrator.config.catalogue import leaves, plain
-from planalign_orchestrator.config.commented_yaml import section_summary
+from planalign_orchestrator.config.assumption_files import TableForm, table_forms
+from planalign_orchestrator.config.assumptions import AssumptionTable, check_tables, effective_assumptions
+from planalign_orchestrator.config.catalogue import leaves, plain, section_summary
 from planalign_orchestrator.config.description import describe
-from planalign_orchestrator.config.design_file import typed_value, with_changes
+from planalign_orchestrator.config.form import typed_value, with_changes
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.reports.definitions import assumption_tables
 from planalign_orchestrator.reports.sections.match_curve import match_curve
-from planalign_orchestrator.reports.wording import setting_title, title
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_text
-from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, View, Visit
-from planalign_orchestrator.studio.workspace import Workspace, named, safe_name
+from planalign_orchestrator.reports.wording import setting_title, title, words
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder
+from planalign_orchestrator.studio.visit import GoTo, View, Visit, together
+from planalign_orchestrator.studio.workspace import Workspace, command_line, named, safe_name
 
 _SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simulation.end_year",
           "simulation.random_seed", "amendments")  # fmt: skip
@@ -130,3 +133,74 @@ def _form(
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
     command = command_line("config", "show", "--scenario", f"scenarios/{visit.workspace.designs()[visit.name].name}")
     return View("design.html.j2", shown, command, data, 422 if faults else 200)
+
+
+_OVERRIDES = "assumptions.overrides"
+
+
+def tables(visit: Visit) -> View:
+    """The tables that there are."""
+    named(visit.workspace.designs(), visit.name, "design")
+    found = {table: (title(table), meaning) for table, meaning in assumption_tables().items()}
+    return View("tables.html.j2", {"name": visit.name, "tables": found}, _command(visit.name))
+
+
+def table(visit: Visit) -> View:
+    """A table as the design has it."""
+    return _page(visit, _table(visit, own=True).rows, "")
+
+
+def save_table(visit: Visit) -> View | GoTo:
+    """Keep the rows that differ from the base as overrides of the design."""
+    workspace, name, of = visit.workspace, visit.name, visit.names["table"]
+    path, base, form = named(workspace.designs(), name, "design"), _table(visit, own=False), _table_form(of)
+    cells, width = [cell.strip() for cell in visit.form.values.get("cell", [])], len(base.columns)
+    rows = together(*(cells[column::width] for column in range(width)))
+    together(rows, base.rows)
+    overrides = dict(workspace.settings(path).settings.assumptions.overrides)
+    changed = [row for row in rows if row not in base.rows]
+    overrides[of] = [dict(zip(base.columns, map(_value, row), strict=True)) for row in changed]
+    kept = {table: found for table, found in overrides.items() if found}
+    changes, dropped = ({_OVERRIDES: kept}, []) if kept else ({}, [_OVERRIDES])
+    text = with_changes(path.read_bytes(), changes, dropped)
+    try:
+        if any(form.key_of(row) not in map(form.key_of, base.rows) for row in rows):
+            raise ConfigurationError("the columns that name a row cannot be changed")
+        check(workspace, path, text)
+    except ConfigurationError as error:
+        return _page(visit, rows, error.message)
+    atomic_write_text(path, text)
+    return GoTo(f"/designs/{name}/tables/{of}")
+
+
+def _page(visit: Visit, rows: Sequence[Sequence[str]], faults: str) -> View:
+    name, of, base = visit.name, visit.names["table"], _table(visit, own=False)
+    shown = {
+        "name": name, "table": of, "title": title(of), "meaning": assumption_tables().get(of, ""),
+        "columns": [(column, words(column), column in _table_form(of).key) for column in base.columns],
+        "rows": list(zip(rows, base.rows, strict=False)), "faults": faults.splitlines(),
+    }  # fmt: skip
+    return View("table.html.j2", shown, _command(name), status=422 if faults else 200)
+
+
+def _table(visit: Visit, *, own: bool) -> AssumptionTable:
+    """A table of the design, or of the base that it changes."""
+    path = named(visit.workspace.designs(), visit.name, "design")
+    settings = visit.workspace.settings(path if own else None).settings
+    return named(effective_assumptions(settings, dbt_project_dir().joinpath("seeds")), visit.names["table"], "table")
+
+
+def _table_form(name: str) -> TableForm:
+    return table_forms(dbt_project_dir().joinpath("seeds"))[name]
+
+
+def _value(cell: str) -> Any:
+    """A cell as YAML would have it: a number where it is one."""
+    try:
+        return int(cell) if cell.isdecimal() else float(cell)
+    except ValueError:
+        return cell or None
+
+
+def _command(name: str) -> str:
+    return command_line("config", "show", "--scenario", f"scenarios/{name}.yaml", "--changed")

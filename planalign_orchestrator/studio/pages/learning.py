@@ -1,15 +1,13 @@
 """What the employer's own censuses say about the assumptions, and a design that takes it over."""
 
-from planalign_orchestrator.config.design_file import with_changes
+from planalign_orchestrator.config.form import with_changes
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate
-from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit
-from planalign_orchestrator.learning.page import rates_section
-from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit, rates_section
 from planalign_orchestrator.studio.pages.designs import created
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
-from planalign_orchestrator.studio.workspace import named, safe_name
+from planalign_orchestrator.studio.workspace import command_line, named, safe_name
 
 
 def fits(visit: Visit) -> View:

@@ -11,8 +11,8 @@ from planalign_orchestrator.reports.html_report import headlines
 from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.overview import Overview
-from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import View, Visit, dated, remembered
+from planalign_orchestrator.studio.workspace import command_line
 
 
 @dataclass(frozen=True)

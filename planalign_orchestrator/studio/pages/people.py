@@ -2,14 +2,12 @@
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.explanation import explain, story_document
-from planalign_orchestrator.reports.group_view import EVERYBODY, kinds
+from planalign_orchestrator.reports.group_view import EVERYBODY, PeopleWanted, kinds, people_kinds
+from planalign_orchestrator.reports.group_view import people as people_of
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.people import PeopleWanted, people_kinds
-from planalign_orchestrator.reports.people import people as people_of
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.studio.jobs import command_line, folder_of
 from planalign_orchestrator.studio.visit import View, Visit
-from planalign_orchestrator.studio.workspace import named
+from planalign_orchestrator.studio.workspace import command_line, folder_of, named
 
 
 def people(visit: Visit) -> View:

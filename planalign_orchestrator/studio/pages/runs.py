@@ -1,26 +1,32 @@
-"""Runs: headline figures, a measure by group and year, the report, files, earlier results; runs side by side."""
+"""Runs: headline figures, a measure by group and year, the report, files, earlier results; runs side by side.
 
-from collections.abc import Mapping, Sequence
+While one lasts: how far it is, how to stop it, how to go on.
+"""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.cli.interruption import RESUME
+from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
-from planalign_orchestrator.reports.group_view import group_view, kinds, measures
+from planalign_orchestrator.reports.group_view import group_view, kinds, measures, people_kinds
 from planalign_orchestrator.reports.html_report import headlines, html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
-from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.studio.jobs import command_line, folder_of
+from planalign_orchestrator.run.record import last_progress, read_record
+from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated, remembered
-from planalign_orchestrator.studio.workspace import Workspace, named
+from planalign_orchestrator.studio.workspace import Jobs, Workspace, command_line, folder_of, named
 
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
 """What may be downloaded, by the end of its name, with what a reader calls it."""
@@ -139,7 +145,10 @@ def compare(visit: Visit) -> View:
 
 def tell_apart(visit: Visit) -> GoTo:
     """Start what simulates the runs once more, to tell people's answers to a match apart."""
-    visit.jobs.start(TELLING, ["compare", *map(folder_of, _chosen(visit))])
+    chosen = _chosen(visit)
+    if len(chosen) < 2:
+        raise ResultsError("a comparison needs two runs or more", remedy="Choose them on the page of comparisons.")
+    visit.jobs.start(TELLING, ["compare", *map(folder_of, chosen)])
     return GoTo(f"/compare?{visit.query}")
 
 
@@ -152,3 +161,70 @@ def _chosen(visit: Visit) -> dict[str, Path]:
 def _comparison(found: Sequence[tuple[Path, int]]) -> Comparison:
     """A comparison of result folders, remembered until one of them, or what is known of its answers, is another."""
     return compare_runs([path for path, _ in found if path.is_dir()])
+
+
+_FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
+"""The flags that the studio starts a run with, by the setting that each gives."""
+_WAIT = 0.4
+"""Seconds between two looks at a run."""
+
+
+def live(visit: Visit) -> View | GoTo:
+    """How far a run is."""
+    runs, name, starting = visit.workspace.runs(), visit.name, visit.jobs.is_starting(visit.name)
+    said = visit.jobs.said(name)
+    shown: dict[str, Any] = {"name": name, "run": None, "starting": starting, "said": said, "waits_for": ""}
+    if name in visit.jobs.waiting():
+        waits_for = visit.jobs.busy() or "another run"
+        return View("live.html.j2", {**shown, "waits_for": waits_for}, data=[{"state": "waiting", "for": waits_for}])
+    if name not in runs and not starting and name in visit.workspace.sweeps():
+        return GoTo(f"/sweeps/{name}")
+    if name not in runs and (starting or said):
+        return View("live.html.j2", shown, data=[{"state": "running" if starting else "failed", "progress": None}])
+    folder = named(runs, name, "run")
+    found = Overview(folder, dt.datetime.now().astimezone())
+    shown |= {"run": found, "starting": starting and found.state != "running"}
+    return View("live.html.j2", shown, command_line("status", f"runs/{name}"), [found.to_json()])
+
+
+def stop(visit: Visit) -> GoTo:
+    """Ask a run to stop, or one that waits not to start."""
+    waits = visit.name in visit.jobs.waiting()
+    visit.jobs.stop(visit.name)
+    return GoTo("/" if waits else f"/runs/{visit.name}/live")
+
+
+def resume(visit: Visit) -> GoTo:
+    """Go on with an interrupted run, with the census and the years that it was started with."""
+    workspace, name = visit.workspace, visit.name
+    folder = named(workspace.runs(), name, "run")
+    design = named(workspace.designs(), workspace.design_of(name), "design")
+    interrupted = (read_record(folder.partial_record) or {}).get("settings", {})
+    given = {key: one["value"] for key, one in interrupted.items() if one["source"] == _FLAGS.get(key)}
+    flags: list[str] = []
+    if census := given.get("census.path"):
+        known = {f"census/{known}": known for known in workspace.censuses()}
+        flags = census_flags(workspace, named(known, census, "census"))
+    if first := given.get("simulation.start_year"):
+        flags = [*flags, "--years", f"{first}-{given.get('simulation.end_year')}"]
+    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
+
+
+def stream(visit: Visit) -> Response:
+    """A run's progress as events, until it has ended."""
+    return StreamingResponse(_events(visit.name, visit.workspace, visit.jobs), media_type="text/event-stream")
+
+
+async def _events(name: str, workspace: Workspace, jobs: Jobs) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    while name in jobs.waiting() or (jobs.is_starting(name) and name not in workspace.runs()):
+        yield "data: null\n\n"
+        await asyncio.sleep(_WAIT)
+    folder, before = workspace.runs().get(name), None
+    while folder is not None and await asyncio.to_thread(folder.holder) is not None:
+        line = await asyncio.to_thread(last_progress, folder.progress)
+        if line is not None and line != before:
+            yield f"id: {line.get('run_id')}-{line.get('done')}\ndata: {json.dumps(line)}\n\n"
+            before = line
+        await asyncio.sleep(_WAIT)
+    yield "event: ended\ndata: {}\n\n"

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.runs import OF_SEEDS
 from planalign_orchestrator.studio.visit import View, Visit
-from planalign_orchestrator.studio.workspace import named
+from planalign_orchestrator.studio.workspace import command_line, named
 from planalign_orchestrator.sweep.report import sweep_page
-from planalign_orchestrator.sweep.search import kept
-from planalign_orchestrator.sweep.statistics import Findings, find
+from planalign_orchestrator.sweep.statistics import Findings, find, kept
 from planalign_orchestrator.sweep.store import readable
 
 _SEEDS = "16"

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from planalign_orchestrator.cli.run_display import RunDisplay
-from planalign_orchestrator.config.levels import Limits
-from planalign_orchestrator.run.progress import Progress
+from planalign_orchestrator.config.hardware import Limits
+from planalign_orchestrator.run.record import Progress
 from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION
 
 LIMITS = Limits("low", 2.0, 250, 1, "low (lowered): 2 GiB, " + "and a reason that goes on" * 6, ("a message",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.cli.streams import text_of
 from planalign_orchestrator.reports import testing
 
 COLUMNS = 80

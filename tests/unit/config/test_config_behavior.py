@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.contributions import Match
+from planalign_orchestrator.config.plan import known_plan
 from tests.unit.config.settings_files import Write, load
 
 STRETCHED = "plan: {match: {formula: stretch}}"

@@ -143,16 +143,16 @@ def test_recommend_writes_a_whole_configuration_file(write: Write) -> None:
     assert [path.name for path in Path("new").iterdir()] == ["c.yaml"]
 
 
-def test_recommend_replaces_a_file_only_with_force_and_keeps_its_settings(write: Write) -> None:
+def test_recommend_replaces_no_file_and_takes_the_settings_of_one_over(write: Write) -> None:
     config = write("c.yaml", "simulation: {random_seed: 7}\nmulti_year: {optimization: {level: low, batch_size: 3}}\n")
     before = config.read_text(encoding="utf-8")
 
     error = error_of(call("recommend", "--write", "c.yaml"))
-    assert (error.exit_code, error.remedy) == (2, "Choose another name, or replace it with --force.")
+    assert (error.exit_code, error.remedy) == (2, "Name another; --config c.yaml takes its settings over.")
     assert config.read_text(encoding="utf-8") == before
 
-    assert call("recommend", "--write", "c.yaml", "--force").exit_code == 0
-    assert {row.key: row.value for row in load(config).listing() if not row.is_default} == {
+    assert call("recommend", "--config", "c.yaml", "--write", "new.yaml").exit_code == 0
+    assert {row.key: row.value for row in load(Path("new.yaml")).listing() if not row.is_default} == {
         "simulation.random_seed": 7,
         "multi_year.optimization.level": "medium",
     }

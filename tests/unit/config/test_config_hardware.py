@@ -12,8 +12,15 @@ import psutil
 import pytest
 
 from planalign_orchestrator.config import hardware
-from planalign_orchestrator.config.containers import GIB, ContainerLimits, container_limits
-from planalign_orchestrator.config.hardware import free_disk_gib, inspect_machine, sync_seconds, synchronized_by
+from planalign_orchestrator.config.hardware import (
+    GIB,
+    ContainerLimits,
+    container_limits,
+    free_disk_gib,
+    inspect_machine,
+    sync_seconds,
+    synchronized_by,
+)
 
 
 def control_groups(root: Path, files: Mapping[str, str]) -> Path:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planalign_orchestrator.config.hardware import Machine
-from planalign_orchestrator.config.levels import (
+from planalign_orchestrator.config.hardware import (
     LARGEST_SHARE_OF_TOTAL,
     LEVELS,
     SMALLEST_LIMIT_GB,
+    Machine,
     recommended_settings,
     resolve_limits,
 )

@@ -8,8 +8,17 @@ import pytest
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
-from planalign_orchestrator.config.design_file import typed_bounds, typed_text, typed_unit, typed_value, with_changes
-from planalign_orchestrator.config.form import columns_of, rows_of, rows_of_form, rows_text
+from planalign_orchestrator.config.form import (
+    columns_of,
+    rows_of,
+    rows_of_form,
+    rows_text,
+    typed_bounds,
+    typed_text,
+    typed_unit,
+    typed_value,
+    with_changes,
+)
 from planalign_orchestrator.errors import ConfigurationError
 
 RATE = "plan.enrollment.auto_enrollment.default_deferral_rate"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import policy
-from planalign_orchestrator.config.policy import policy_file, read_policy
+from planalign_orchestrator.config import layers
+from planalign_orchestrator.config.layers import policy_file, read_policy
 from tests.unit.config.settings_files import Write, faults_of, load
 
 POLICY = """
@@ -20,7 +20,7 @@ locked: [multi_year.optimization.memory_limit_gb, network, reporting.formats]
 @pytest.fixture
 def machine(write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = write("etc/policy.yaml", POLICY)
-    monkeypatch.setattr(policy, "policy_file", lambda: path)
+    monkeypatch.setattr(layers, "policy_file", lambda: path)
     return path
 
 
@@ -60,14 +60,14 @@ def test_a_locked_section_holds_the_defaults_of_what_the_policy_does_not_set(mac
 
 def test_what_is_wrong_with_the_policy_is_told_with_its_line(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write("etc/policy.yaml", "reporting: {formatz: [csv]}\nlocked:\n  - nobody\n")
-    monkeypatch.setattr(policy, "policy_file", lambda: path)
+    monkeypatch.setattr(layers, "policy_file", lambda: path)
     unknown, locked = faults_of()
     assert unknown.startswith(f"{path.as_posix()}:1: reporting.formatz is unknown")
     assert locked == f"{path.as_posix()}:3: locked: nobody is neither a setting nor a section"
 
 
 def test_a_machine_without_a_policy_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "_ELSEWHERE", tmp_path / "none.yaml")
+    monkeypatch.setattr(layers, "_ELSEWHERE", tmp_path / "none.yaml")
     assert policy_file() == tmp_path / "none.yaml" and read_policy() is None and load().policy is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.doctor import Patient, connections, examination, packages
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.system_proxy import SystemProxy
+from planalign_orchestrator.network.routes import SystemProxy
 from tests.network.conftest import authority, bundle, inspector, running_proxy, running_server  # noqa: F401
 from tests.network.loopback import answers, free_port
 

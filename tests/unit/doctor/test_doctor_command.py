@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
-from planalign_orchestrator.doctor import engine, examination
+from planalign_orchestrator.doctor import examination, inputs
 from planalign_orchestrator.doctor.redaction import without
 from planalign_orchestrator.doctor.report import Check, ok
 from planalign_orchestrator.errors import ConfigurationError
@@ -26,7 +26,7 @@ SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.
 def quick(monkeypatch, tmp_path):
     """Leave out what takes long or depends on this machine's network; both have tests of their own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engine, "model_check", lambda: ok("models", "not asked"))
+    monkeypatch.setattr(inputs, "model_check", lambda: ok("models", "not asked"))
     monkeypatch.setattr(examination, "_network_checks", lambda *_what: iter([ok("way to x", "directly")]))
 
 
@@ -50,7 +50,7 @@ def test_the_network_is_part_of_it_by_default():
 
 @pytest.mark.slow
 def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
-    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "fault", "is broken", "mend it"))
+    monkeypatch.setattr(inputs, "model_check", lambda: Check("models", "fault", "is broken", "mend it"))
     result = _invoke("--offline")
     assert result.exit_code == 1
     assert "fault    models" in result.stdout and "-> mend it" in result.stdout
@@ -58,7 +58,7 @@ def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
 
 @pytest.mark.slow
 def test_a_warning_is_no_fault(monkeypatch):
-    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "warning", "is slow", "wait"))
+    monkeypatch.setattr(inputs, "model_check", lambda: Check("models", "warning", "is slow", "wait"))
     assert _invoke("--offline").exit_code == 0
 
 
@@ -67,7 +67,7 @@ def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
     def breaks():
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr(engine, "model_check", breaks)
+    monkeypatch.setattr(inputs, "model_check", breaks)
     result = _invoke("--offline")
     assert result.exit_code == 1
     assert "broke off with RuntimeError: surprise" in result.stdout
@@ -75,7 +75,7 @@ def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
 
 @pytest.mark.slow
 def test_json(monkeypatch):
-    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "fault", "is broken", "mend it"))
+    monkeypatch.setattr(inputs, "model_check", lambda: Check("models", "fault", "is broken", "mend it"))
     result = _invoke("--offline", "--json")
     found = json.loads(result.stdout)
     assert result.exit_code == 1
@@ -94,7 +94,7 @@ def test_the_report_for_mail_holds_no_secrets(monkeypatch, tmp_path, name):
     monkeypatch.setenv("HTTPS_PROXY", "http://CORP\\alice:p@ss/w@proxy:8080")
     monkeypatch.setenv("PLANALIGN_PROXY_PASSWORD", "geheim#1")
     told = f"{home}/runs https://me:token@host/a?sig=1 CORP\\alice p@ss/w geheim#1 C:\\Users\\Bob\\x /home/carol/y"
-    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "fault", told, told))
+    monkeypatch.setattr(inputs, "model_check", lambda: Check("models", "fault", told, told))
 
     _invoke("--offline", "--export", str(tmp_path / name))
 
@@ -111,7 +111,7 @@ def test_words_that_only_contain_a_user_name_stay():
 @pytest.mark.slow
 def test_the_proxy_user_of_the_settings_is_taken_out(tmp_path, monkeypatch):
     (tmp_path / "c.yaml").write_text("network: {proxy_username: mallory}")
-    monkeypatch.setattr(engine, "model_check", lambda: ok("models", "for mallory"))
+    monkeypatch.setattr(inputs, "model_check", lambda: ok("models", "for mallory"))
     _invoke("--offline", "--config", "c.yaml", "--export", "report.txt")
     assert "for <user>" in (tmp_path / "report.txt").read_text()
 

@@ -12,7 +12,7 @@ import pytest
 
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.doctor import engine, folders, inputs, machine, packages
+from planalign_orchestrator.doctor import folders, inputs, packages
 from planalign_orchestrator.errors import PlanAlignError
 
 
@@ -100,30 +100,30 @@ def test_a_file_system_that_does_not_lock_is_noticed(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("available", "status"), [(8.0, "ok"), (1.5, "warning"), (0.5, "fault")])
 def test_memory(available, status):
-    check = machine.memory_check(Machine(16, available, 4, 100, in_container=True))
+    check = folders.memory_check(Machine(16, available, 4, 100, in_container=True))
     assert check.status == status
     assert "limited by a container" in check.finding
 
 
 def test_the_clock():
-    assert machine.clock_check(dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)).status == "ok"
-    assert machine.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)).status == "fault"
-    assert machine.clock_against("server", 5).status == "ok"
-    assert machine.clock_against("server", -600).finding.startswith("-600 s")
-    assert all(check.status == "ok" for check in machine.machine_checks(Path()) if check.name == "clock")
+    assert folders.clock_check(dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)).status == "ok"
+    assert folders.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)).status == "fault"
+    assert folders.clock_against("server", 5).status == "ok"
+    assert folders.clock_against("server", -600).finding.startswith("-600 s")
+    assert all(check.status == "ok" for check in folders.machine_checks(Path()) if check.name == "clock")
 
 
 def test_duckdb_runs_a_query(tmp_path, monkeypatch):
-    assert engine.duckdb_check(tmp_path).status == "ok"
-    monkeypatch.setattr(engine, "_MEMORY", "1KiB")
-    assert engine.duckdb_check(tmp_path / "absent").status == "fault"
+    assert inputs.duckdb_check(tmp_path).status == "ok"
+    monkeypatch.setattr(inputs, "_MEMORY", "1KiB")
+    assert inputs.duckdb_check(tmp_path / "absent").status == "fault"
 
 
 @pytest.mark.slow
 def test_the_models_are_read(tmp_path, monkeypatch):
-    assert engine.model_check().status == "ok"
-    monkeypatch.setattr(engine, "dbt_project_dir", lambda: tmp_path)
-    check = engine.model_check()
+    assert inputs.model_check().status == "ok"
+    monkeypatch.setattr(inputs, "dbt_project_dir", lambda: tmp_path)
+    check = inputs.model_check()
     assert check.status == "fault" and "dbt_project.yml" in check.finding
 
 
@@ -131,8 +131,8 @@ def test_an_incomplete_installation_is_told(monkeypatch):
     def missing():
         raise PlanAlignError("dbt_project.yml is missing", remedy="install again")
 
-    monkeypatch.setattr(engine, "dbt_project_dir", missing)
-    assert engine.model_check().remedy == "install again"
+    monkeypatch.setattr(inputs, "dbt_project_dir", missing)
+    assert inputs.model_check().remedy == "install again"
 
 
 def test_what_a_run_would_open(tmp_path, monkeypatch):

@@ -11,8 +11,7 @@ import psutil
 import pytest
 
 from planalign_orchestrator.measurement import outside
-from planalign_orchestrator.measurement.memory_group import GroupUnavailableError, MemoryGroup
-from planalign_orchestrator.measurement.outside import Observation, observe
+from planalign_orchestrator.measurement.outside import GroupUnavailableError, MemoryGroup, Observation, observe
 from planalign_orchestrator.memory.readings import MIB
 
 TAKE = "kept = bytearray({mb} << 20)\nfor i in range(0, len(kept), 4096): kept[i] = 1\n"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.measurement import stress
-from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
+from planalign_orchestrator.measurement import cases
+from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop, disagreeing, run_all
 from planalign_orchestrator.measurement.outside import Observation
-from planalign_orchestrator.measurement.stress import disagreeing, run_all
 
 
 def measured(case: Case, outcome: str = "done", digest: str = "abc") -> Measurement:
@@ -46,7 +45,7 @@ def test_after_one_that_did_not_fit_no_larger_one_is_begun(tmp_path: Path) -> No
 
 
 def test_what_needs_more_disk_than_there_is_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stress, "BYTES_AN_EMPLOYEE_YEAR", 1 << 40)
+    monkeypatch.setattr(cases, "BYTES_AN_EMPLOYEE_YEAR", 1 << 40)
     (result,) = run_all(Pretended(tmp_path), [Case(1_000, 1, "low")])
     assert result.outcome == "not run" and "GiB of disk" in result.observation.stopped
 
@@ -65,5 +64,5 @@ def test_different_results_of_the_same_people_are_found() -> None:
 
 
 def test_the_proofs_are_the_promised_sizes() -> None:
-    promised = {(case.employees, case.years, case.level, case.limit_gib) for case in stress.PROOFS}
+    promised = {(case.employees, case.years, case.level, case.limit_gib) for case in cases.PROOFS}
     assert {(250_000, 5, "low", 1), (1_000_000, 3, "low", 2)} <= promised

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.warehouse import explained
 
 
 def test_other_errors_stay_what_they_are() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.errors import OutOfResourcesError
-from planalign_orchestrator.model.failures import failure_of
+from planalign_orchestrator.warehouse import failure_of
 
 
 @pytest.mark.parametrize(
