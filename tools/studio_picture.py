@@ -30,6 +30,7 @@ def draw(folder: Path) -> None:
             page = browser.new_page(viewport=SIZE, device_scale_factor=1)
             page.goto(served.address)
             page.goto(f"{served.origin}/runs/todays_match?{VIEW}")
+            page.locator("#view").wait_for()
             page.locator(".where").evaluate("place => place.textContent = 'C:\\\\Plans\\\\2027'")
             page.screenshot(path=PICTURE)
             browser.close()

@@ -22,6 +22,8 @@ _CONFIDENTIAL = frozenset(
 _DIGIT = re.compile(r"\d")
 _IS_ZERO = re.compile(r"[-+$(]*0[0.,]*\)?")
 _SOCIAL_SECURITY_INSIDE = re.compile(SOCIAL_SECURITY)
+_LIKE_PAY = re.compile(r"(?<![\d.,])(?!\d+\.\d{1,2}\.\d)[1-9](?:[.,'\s]?\d){4,}")
+"""A number of five digits that is no date: where a row is shifted, pay stands in another column."""
 _WHOLE_FILE = "SELECT NULL::BIGINT, ''"
 
 
@@ -73,7 +75,7 @@ class Fault:
         value = self.value or ""
         if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value) and not re.fullmatch(UNREADABLE, value):
             return _DIGIT.sub("#", value)
-        return masked(value)
+        return _hashed(_SOCIAL_SECURITY_INSIDE, value) if self.meaning == "employee_id" else masked(value)
 
 
 class Check(NamedTuple):
@@ -113,8 +115,12 @@ def doubt(
 
 
 def masked(text: str) -> str:
-    """Text in which of social security numbers only the dashes are left."""
-    return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), text)
+    """Text in which of social security numbers, and of what may be pay, only the marks between the digits are left."""
+    return _hashed(_LIKE_PAY, _hashed(_SOCIAL_SECURITY_INSIDE, text))
+
+
+def _hashed(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda found: _DIGIT.sub("#", found[0]), text)
 
 
 def shown(value: str) -> str:

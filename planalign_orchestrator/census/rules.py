@@ -24,6 +24,7 @@ from planalign_orchestrator.warehouse import load_table
 HIGHEST_LEVEL = 99
 _AMOUNTS = ("prior_year_compensation", "employer_account_balance", "years_of_vesting_service", "paid_compensation",
             "deferral_amount", "roth_amount", "catch_up_amount", "hours_worked")  # fmt: skip
+_NOT_WORKED_OUT = "cannot be worked out: the cells that tell it are empty, 0 or unreadable."
 _ODD = {
     "fractions": ", unlike most rates of this column, which are fractions",
     "percents": " below 1%, as most rates of this column are percents",
@@ -39,12 +40,7 @@ def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Seque
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
             if column not in recognised.claims and present.issuperset((column, *row.get("needs", "").split())):
-                is_there = column in recognised.positions
-                blank = (
-                    "is empty."
-                    if is_there
-                    else "cannot be worked out: the cells that tell it are empty, 0 or unreadable."
-                )
+                blank = "is empty." if column in recognised.positions else _NOT_WORKED_OUT
                 words = {**told, **_of_column(column, reading, needs_no_pay(as_of)), "blank": blank}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
                 broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"

@@ -167,12 +167,9 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     names = staged.recognised.positions
     dates = [name for name in names if name in KNOWN and KNOWN[name].kind == "date" and not KNOWN[name].required]
     staged.unreadable = tuple(_counted(connection, "is_unreadable", names))
+    others = [name for name in names if name != "employee_id"]
     for macro, concerned, told in (
-        (
-            "is_word_for_none",
-            [name for name in names if name != "employee_id"],
-            "words such as N/A, null or -, read as empty.",
-        ),
+        ("is_word_for_none", others, "words such as N/A, null or -, read as empty."),
         ("is_no_date", dates, "dates such as 0000-00-00, read as none."),
     ):
         for name, count in _counted(connection, macro, concerned).items():

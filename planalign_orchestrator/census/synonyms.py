@@ -45,9 +45,11 @@ _MODIFIERS: tuple[tuple[re.Pattern[str], dict[str, tuple[str, str]]], ...] = (
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
 
-_PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")
-"""Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
-_SILENT_WORDS = frozenset((*_PREFIXES, "of", "the", "for", "in", "on", "to", "a"))
+_SILENT_WORDS = frozenset(
+    ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current", "of", "the", "for", "in",
+     "on", "to", "a")
+)  # fmt: skip
+"""Words that say nothing new: ``emp_hire_date`` is ``hire_date``."""
 _SAME_WORDS = table(__package__, "known_words")["same words"]
 _SAME_WORD = re.compile(rf"\b({'|'.join(_SAME_WORDS)})\b")
 _END_OF_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|[^a-zA-Z0-9]+")
@@ -81,9 +83,13 @@ def _words(name: str) -> frozenset[str]:
 
 _SPELLINGS = [(word, meaning) for meaning in MEANINGS for word in (meaning, *_SYNONYMS.get(meaning, "").split())]
 _MEANING_BY_NAME: dict[str, str] = {normal_name(spelling): meaning for spelling, meaning in _SPELLINGS}
-_MEANINGS_BY_WORDS: dict[frozenset[str], set[str]] = {}
-for _spelling, _meaning in _SPELLINGS:
-    _MEANINGS_BY_WORDS.setdefault(_words(_spelling), set()).add(_meaning)
+_MEANING_BY_WORDS: dict[frozenset[str], str] = {frozenset([name]): held for name, held in _MEANING_BY_NAME.items()}
+_MEANING_BY_WORDS |= {
+    words: meaning
+    for spelling, meaning in sorted(_SPELLINGS, key=lambda one: -one[0].count("_"))
+    if len(words := _words(spelling)) > 1  # as an Employee Number is an id, and a Number is none
+}
+"""Of two spellings with the same words, the one without silent ones counts."""
 
 
 def meaning_of(name: str) -> str | None:
@@ -99,13 +105,7 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
     plain = normal_name(_YES_OR_NO.sub("", name))
     if SOCIAL_SECURITY_NAME.fullmatch(plain):
         return "", SOCIAL_SECURITY_NUMBER
-    shorter = (plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix))
-    known = next((_MEANING_BY_NAME[word] for word in (plain, *shorter) if word in _MEANING_BY_NAME), None)
-    words = _words(name)
-    if known is None and len(words) > 1:
-        alike = _MEANINGS_BY_WORDS.get(words, set())
-        known = next(iter(alike)) if len(alike) == 1 else None
-    if known is not None:
+    if known := _MEANING_BY_NAME.get(plain) or _MEANING_BY_WORDS.get(_words(name)):
         return "", known
     for pattern, meant in _MODIFIERS:
         rest = pattern.sub("", plain)

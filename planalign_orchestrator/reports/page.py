@@ -167,9 +167,13 @@ class Page:
 
 
 def html_of(page: Page) -> str:
-    """The page as text; what does not show in text is written out."""
-    text = environment().get_template("page.html.j2").render(page=page, version=__version__)
-    return visible(text, keep="\n")
+    """The page as text."""
+    return as_shown(environment().get_template("page.html.j2").render(page=page, version=__version__))
+
+
+def as_shown(text: str) -> str:
+    """HTML in which what does not show in text is written out, and no line ends after a minus sign."""
+    return visible(text, keep="\n").replace("−$", "−&NoBreak;$")
 
 
 def write_page(page: Page, path: Path) -> Path:

@@ -39,8 +39,9 @@ def cents(amount: Number | None) -> str:
 
 
 def axis_dollars(amount: Number) -> str:
-    """``$5M``: for the numbers of an axis, which are round."""
-    return short_dollars(amount).replace(".00", "").replace(".0", "")
+    """``$5M``, ``$7.5M``: for the numbers of an axis, which are round."""
+    shown = short_dollars(amount)
+    return f"{shown[:-1].rstrip('0').rstrip('.')}{shown[-1]}" if "." in shown else shown
 
 
 def short_dollars(amount: Number | None) -> str:

@@ -26,13 +26,12 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.cli.last_resort import foreseen
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-from planalign_orchestrator.reports.page import TEMPLATES, environment
+from planalign_orchestrator.reports.page import TEMPLATES, as_shown, environment
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.studio.pages import FILES, ROUTES
 from planalign_orchestrator.studio.security import LOOPBACK, READING, Door, Guard
 from planalign_orchestrator.studio.visit import Answer, Handler, TooLargeError, View, Visit, form_of
 from planalign_orchestrator.studio.workspace import Jobs, NotHereError, Workspace
-from planalign_orchestrator.visible import visible
 
 _HERE = Path(__file__).parent
 STATIC = {
@@ -113,7 +112,7 @@ def _response(request: Request, answer: Answer) -> Response:
         **answer.shown, **macros, command=answer.command, here=request.url.path, version=__version__,
         workspace=request.app.state.workspace,
     )  # fmt: skip
-    return HTMLResponse(visible(page, keep="\n"), answer.status)
+    return HTMLResponse(as_shown(page), answer.status)
 
 
 def _on_error(request: Request, error: Exception) -> Response:

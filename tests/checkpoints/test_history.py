@@ -118,6 +118,16 @@ def test_killed_while_settling_it_settles_later(folder: RunFolder, tmp_path: Pat
     assert result(folder) == {"second"} and [result(found) for found in folder.earlier_results()] == [{"first"}]
 
 
+def test_what_a_comparison_found_of_a_result_goes_where_it_goes(folder: RunFolder) -> None:
+    folder.answers.write_text("first")
+    publish(folder, keep=3)
+    (earlier,) = folder.earlier_results()
+    assert earlier.answers.read_text() == "first" and not folder.answers.exists()
+    work_on(folder, "third")
+    publish(folder, keep=1)
+    assert not earlier.root.exists()
+
+
 @pytest.mark.parametrize("keep", [0, 1, 2])
 def test_as_many_earlier_results_stay_as_are_kept(folder: RunFolder, keep: int) -> None:
     for run in ("second", "third", "fourth"):

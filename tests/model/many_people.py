@@ -213,6 +213,11 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     # The mean is above the limit when it is rounded, and not before: nobody has an excess.
     close = [_lasting(f"H{n}", 100_000, deferral) for n, deferral in enumerate((10_030, 10_040, 10_040))]
     yield _corrected(refund), close, [(adp, exact(8.03))]
+    # The first is leveled to the rounded ratio of the second, who keeps what is above it.
+    pair = [_lasting("H1", 100_000, 10_000), _lasting("H2", 100_000, 8_004)]
+    yield _corrected(refund), pair, [(adp, exact(6))]
+    # A cent of two equal amounts goes back, so that the other keeps a cent more.
+    yield _corrected(refund), [_lasting("H1", 1, 0.09), _lasting("H2", 1.12, 0.09)], [(adp, exact(6))]
     # The excess is less than half a cent.
     yield _corrected(refund), [_lasting("H", 1, 0.1)], [(adp, exact(7.98))]
     # A ten-thousandth of a cent less than half a cent: of a match at its cap, of a vested part, of 1.01 points.

@@ -160,3 +160,18 @@ def tests_are_those_of_the_law(project: Project) -> bool:
     connection, found = _known()
     with time_limit(connection):
         return _built(connection, project) == found
+
+
+def the_law_of_the_tests_holds(project: Project) -> bool:
+    """Whether law 11 has nothing against the tests of any group."""
+    connection, _ = _known()
+    nodes = project.render({"start_year": YEAR, "simulation_year": YEAR, "census_path": ""})
+    with time_limit(connection):
+        _built(connection, project)
+        connection.execute("begin")
+        try:
+            connection.execute(f"insert into fct_ndt_test by name {nodes['fct_ndt_test'].sql}")
+            found = connection.execute(f"select * from ({nodes['law_11_testing'].sql})").fetchall()
+        finally:
+            connection.execute("rollback")
+    return not found

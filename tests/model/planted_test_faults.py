@@ -82,8 +82,12 @@ LAW_11 = [
         "leveling_reaches_the_limit",
         f"{AS_A_TABLE}update {PERSON} set leveled_ratio = leveled_ratio + 0.01 where {CUT}",
     ),
-    Fault(
-        "nobody_keeps_more", one("amount = amount + 1000000", "role = 'hce' and out_reason is null and returned = 0")
+    *(
+        Fault("nobody_keeps_more", one(f"amount = {amount}", "role = 'hce' and out_reason is null and returned = 0"))
+        for amount in (
+            "amount + 1000000",
+            f"(select min(amount - returned) + 0.02 from {PERSON} where simulation_year = {{y}} and {CUT})",
+        )
     ),
     Fault("qnec_is_what_is_needed", tests("qnec_points = qnec_points + 0.01")),
     Fault("qnec_is_what_is_needed", tests("qnec_points = qnec_points - 0.01")),

@@ -21,7 +21,7 @@ from tests.model.many_groups import CHAIN as GENERAL_TEST
 from tests.model.many_groups import general_tests_are_those_of_the_law
 from tests.model.many_limits import limits_are_those_of_the_law
 from tests.model.many_plans import safe_harbors_are_read_from_settings
-from tests.model.many_tests import TESTS, tests_are_those_of_the_law
+from tests.model.many_tests import TESTS, tests_are_those_of_the_law, the_law_of_the_tests_holds
 from tests.mutation.rendering import Project
 from tests.oracle.draws import draw
 
@@ -91,6 +91,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "models/foundation/int_exit_forces.sql": (exit_forces_are_those_of_the_methodology,),
     "models/foundation/int_plan_year_limits.sql": (limits_are_those_of_the_law,),
     "models/foundation/int_ndt_exemptions.sql": (safe_harbors_are_read_from_settings,),
+    "models/validation/law_11_testing.sql": (the_law_of_the_tests_holds,),
     **dict.fromkeys((f"models/testing/{name}.sql" for name in TESTS), (tests_are_those_of_the_law,)),
     **dict.fromkeys(
         (f"models/testing/{name}.sql" for name in GENERAL_TEST),

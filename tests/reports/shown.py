@@ -21,7 +21,7 @@ class Page(HTMLParser):
         self._column = 0
         self._has_ours = False
         self._value: Decimal | None = None
-        self.feed(text)
+        self.feed(text.replace("&NoBreak;", ""))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}

@@ -12,6 +12,7 @@ import pytest
 
 import planalign_orchestrator.reports
 from planalign_orchestrator.reports.page import TEMPLATES, finding, told
+from planalign_orchestrator.reports.wording import axis_dollars
 
 SENTENCES = TEMPLATES.joinpath("findings.j2").read_text(encoding="utf-8")
 NOBODY: dict[str, Any] = {"people_limited_by_402g": 0, "people_limited_by_401a17": 0, "people_limited_by_415c": 0}
@@ -71,3 +72,11 @@ def test_every_sentence_is_said() -> None:
     for name in re.findall(r"{% macro (\w+)", SENTENCES):
         said = re.search(rf'(finding|told)\("{name}"|^change = {name}$|"{name}"', "\n".join(texts), re.MULTILINE)
         assert said or len(re.findall(rf"\b{name}\(", SENTENCES)) > 1, name
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(0, "$0"), (7_500_000, "$7.5M"), (-2_500, "−$2.5K"), (10_000_000, "$10M"), (1_250_000, "$1.25M")],
+)
+def test_numbers_of_an_axis_end_with_no_zero(amount: int, shown: str) -> None:
+    assert axis_dollars(amount) == shown

@@ -244,8 +244,7 @@ def hostile(two_years: RunFolder, tmp_path: Path) -> RunFolder:
             "select distinct person_key from fct_workforce_snapshot order by 1 limit 15"
         ).fetchall()
         for (key,), name in zip(keys, HOSTILE, strict=True):
-            for table in ("fct_workforce_snapshot", "fct_yearly_events"):
-                connection.execute(f"update {table} set employee_id = ? where person_key = ?", [name, key])
+            connection.execute("update fct_workforce_snapshot set employee_id = ? where person_key = ?", [name, key])
         connection.execute("update fct_workforce_snapshot set birth_date = date '1899-12-31' where person_key = 1")
     return folder
 

@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
-from planalign_orchestrator.studio.pages import ROUTES
+from planalign_orchestrator.studio.pages import FILES, ROUTES
 from tests.security.conftest import Said
 from tests.security.damage import CELLS, SCALARS, SECRET, other_cells
 from tests.security.shooting_range import Attack, Range, damage_some, files_in
@@ -48,7 +48,7 @@ def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     """A request to a studio; nothing that it starts really runs."""
     with place.copy(place.workspace) as folder:
         done = damage_some(chance, folder, _of_one_kind(chance, files_in(folder))) if chance.random() < 0.5 else ""
-        method, pattern, _ = chance.choice(ROUTES)
+        method, pattern, _ = chance.choice([*ROUTES, *(("GET", *file) for file in FILES)])
         address = re.sub(r"{(\w+)}", lambda part: quote(_name(chance, pattern, part[1]), safe=""), pattern)
         if query := _pairs(chance):
             address += f"?{urlencode(query, errors='replace')}"

@@ -85,6 +85,8 @@ FAULTY = {
     "social security number as pay": ("annual_compensation", "219-09-9999", "'###-##-####'"),
     "social security number as hire date": ("hire_date", "219-09-9999", "'###-##-####' is not a date"),
     "prior pay below zero": ("prior_year_compensation", "-71123.57", "'-#####.##' is below 0"),
+    "pay in a row that is shifted": ("deferral_rate", "71123.57-0.06", "'#####.##-0.06' is not a rate"),
+    "pay as a date": ("hire_date", "71,123.57", "'##,###.##' is not a date"),
     "balance below zero": ("employer_account_balance", "-71123.57", "'-#####.##' is below 0"),
 }
 """Column, what stands in it, and how a message shows it."""

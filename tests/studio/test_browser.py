@@ -94,7 +94,7 @@ def walked(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     with page.expect_file_chooser() as chooser:
         keys.press(page.get_by_label(re.compile("Drop a census here")))
     chooser.value.set_files(str(source))
-    keys.press(page.get_by_role("button", name="Take it in"))
+    keys.press(page.get_by_role("button", name="Add census"))
     keys.press(page.get_by_role("button", name="Save and check the census"))
     page.get_by_text("60 people as of 2024-12-31").wait_for()
     for name in ("base_plan", "auto_6"):
@@ -132,7 +132,7 @@ def test_a_figure_leads_to_its_people_and_a_person(walked: tuple[Any, Served, li
     figure.click()
     page.get_by_text(f"{number} found").wait_for()
     page.locator("#found th a").first.click()
-    page.get_by_text("Each amount is worked out again").wait_for()
+    page.get_by_text("Each amount is recomputed").wait_for()
     page.get_by_label("Beside").select_option("base_plan")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="Base plan").wait_for()
@@ -184,7 +184,7 @@ def test_rows_of_a_design_are_added_and_taken_out_by_keyboard(walked: tuple[Any,
         keys.write(page.get_by_label("Setting that changes"), "Core, type")
         keys.press(page.locator("[id='amendments.add']"))
         keys.write(page.get_by_label(f"From {number}", exact=True), "2027")
-    keys.press(page.get_by_role("button", name="Take out row 2"))
+    keys.press(page.get_by_role("button", name="Remove row 2"))
     page.get_by_label("From 2", exact=True).wait_for(state="detached")
     keys.write(page.get_by_label("Note 1"), "a new document")
     keys.write(page.get_by_label("Value 1"), "flat")

@@ -63,7 +63,7 @@ def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
     assert studio.post("/runs/plan/stop").status_code == 303
     until(lambda: folder.holder() is None)
     assert studio.json("/runs/plan/live")[0]["state"] == "interrupted"
-    assert "Go on" in studio.get("/runs/plan/live").text
+    assert "Resume" in studio.get("/runs/plan/live").text
     assert studio.post("/runs/plan/resume").status_code == 303
     until(lambda: "plan" in studio.workspace.results() and studio.json("/runs/plan/live")[0]["state"] == "finished")
     assert studio.json("/runs/plan")["years"] == [2025, 2026, 2027]

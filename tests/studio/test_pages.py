@@ -139,6 +139,7 @@ def test_what_people_answer_is_told_apart_when_it_is_asked_for(
     capsys.readouterr()
     before = html.unescape(studio.get(address).text)
     assert "could not be told apart" in before and "Tell people's answers apart" in before
+    assert studio.post("/compare?base=todays_match").status_code == 400
     answer = studio.post(address)
     assert answer.headers["location"] == address
     assert "being told apart" in studio.get(address).text
@@ -155,7 +156,7 @@ def test_a_page_that_takes_longer_says_so_and_then_shows_what_was_begun(
     monkeypatch.setattr(overview, "examine", lambda patient: begun.append(patient) or [])
     studio, looks = Studio(finished.workspace.root, patience=0.0), {"Accept": "text/html"}
     first, later = studio.ask_in_turn("/checks", looks, {**looks, "HX-Request": "true"})
-    assert first.status_code == 202 and "Being worked out" in first.text and "<h1>" not in first.text
+    assert first.status_code == 202 and "Calculating" in first.text and "<h1>" not in first.text
     assert f'hx-get="{studio.door.origin}/checks"' in first.text
     assert later.status_code == 200 and "<h1>Checks</h1>" in later.text and len(begun) == 1
     without_scripts = re.search(r'content="0; url=http://[^/]+(/[^"]+)"', first.text)

@@ -55,7 +55,7 @@ def until(reached: Callable[[], bool]) -> None:
 
 def test_a_second_run_waits_and_is_told(two: Studio) -> None:
     assert works("first")()
-    assert "Waits for First" in two.get("/runs/second/live").text
+    assert "Waiting for First" in two.get("/runs/second/live").text
     assert two.json("/runs/second/live") == [{"state": "waiting", "for": "first"}]
     assert "Waiting: <a" in two.get("/").text
     again = two.post("/runs", {"design": "second"})

@@ -10,13 +10,14 @@ import pytest
 
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.studio.app import STATIC, _listening, serve
-from planalign_orchestrator.studio.pages import ROUTES
+from planalign_orchestrator.studio.pages import FILES, ROUTES
 from planalign_orchestrator.studio.security import HEADERS, LOOPBACK, Door
 from tests.studio.conftest import Studio
 
 OWN = "http://127.0.0.1:4321"
 STRANGE_HOSTS = ("evil.example:4321", "localhost:4321", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:4321.evil.example")
-ADDRESSES = [re.sub(r"{\w+}", "x", path) for method, path, _ in ROUTES if method == "GET"]
+READ = [*(path for method, path, _ in ROUTES if method == "GET"), *(path for path, _ in FILES)]
+ADDRESSES = [re.sub(r"{\w+}", "x", path) for path in READ]
 CHANGES = [re.sub(r"{\w+}", "x", path) for method, path, _ in ROUTES if method == "POST"]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from planalign_orchestrator.cli.interruption import RESUME
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures, people_kinds
@@ -145,7 +145,10 @@ def compare(visit: Visit) -> View:
 
 def tell_apart(visit: Visit) -> GoTo:
     """Start what simulates the runs once more, to tell people's answers to a match apart."""
-    visit.jobs.start(TELLING, ["compare", *map(folder_of, _chosen(visit))])
+    chosen = _chosen(visit)
+    if len(chosen) < 2:
+        raise ResultsError("a comparison needs two runs or more", remedy="Choose them on the page of comparisons.")
+    visit.jobs.start(TELLING, ["compare", *map(folder_of, chosen)])
     return GoTo(f"/compare?{visit.query}")
 
 

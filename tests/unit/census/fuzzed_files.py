@@ -229,7 +229,7 @@ def date_readings(cell: str) -> tuple[list[Any], list[Any]]:
     """The days that a cell may name."""
     if not cell:
         return [None], []
-    if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)([T ].*)?", cell):
+    if found := re.fullmatch(r"(\d{4})[-/.](\d\d)[-/.](\d\d)([T ].*)?", cell):
         return [day for day in [a_day(*map(int, found.groups()[:3]))] if day], []
     if found := re.fullmatch(r"(\d{1,2})([/.])(\d{1,2})\2(\d{2,4})", cell):
         one, two, year = int(found[1]), int(found[3]), int(found[4])
