@@ -22,7 +22,8 @@ from planalign_orchestrator.reports.page import finding
 from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.durable import private_files, remove_leftovers, scratch_folder
-from planalign_orchestrator.sweep.file import Design, Failure, Search, SweepFile, combinations, designs_of
+from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
+from planalign_orchestrator.sweep.file import Search, SweepFile, combinations
 from planalign_orchestrator.sweep.report import exhibits_of, sweep_page, warnings_of, who_or_how_many
 from planalign_orchestrator.sweep.statistics import Findings, Outcome, find, finer_points, judge, keep
 from planalign_orchestrator.sweep.store import SweepFolder

@@ -7,7 +7,7 @@ from functools import partial
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.definitions import Column, Form, column
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Table, finding, told
-from planalign_orchestrator.sweep.file import Failure
+from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Candidate, Findings, Outcome, Spread
 
 SUMMARY = "fct_yearly_summary"

@@ -22,7 +22,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.storage.durable import copy_synced, private_files, scratch_folder
-from planalign_orchestrator.sweep.file import Design, Failure
+from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.tables import rendered
 
 SUMMARY = "fct_yearly_summary"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
-from planalign_orchestrator.sweep.file import Design, Failure, Sources, deciding_versions, digest, sources_of
+from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, digest, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
 from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew

@@ -33,7 +33,7 @@ from planalign_orchestrator.storage.durable import (
     unlink,
 )
 from planalign_orchestrator.sweep import store
-from planalign_orchestrator.sweep.file import Design, Failure, Sources, deciding_versions
+from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
 

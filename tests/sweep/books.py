@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census import generate_census
-from planalign_orchestrator.sweep.file import Design, Failure, SweepFile, designs_of
+from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
+from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Sweep
 from planalign_orchestrator.sweep.workers import Alone, Crew

@@ -13,16 +13,8 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.sweep.file import (
-    Design,
-    Measure,
-    Search,
-    SweepFile,
-    Test,
-    combinations,
-    designs_of,
-    read_sweep_file,
-)
+from planalign_orchestrator.sweep.designs import Design, designs_of
+from planalign_orchestrator.sweep.file import Measure, Search, SweepFile, Test, combinations, read_sweep_file
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import Candidate, Outcome, find, finer_points, judge, keep, kept
 from planalign_orchestrator.sweep.store import SweepFolder

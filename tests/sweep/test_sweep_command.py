@@ -13,7 +13,8 @@ from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.sweep import precision_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import work
-from planalign_orchestrator.sweep.file import Design, Failure, SweepFile, read_sweep_file
+from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.sweep.file import SweepFile, read_sweep_file
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 

@@ -11,7 +11,8 @@ import pytest
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, ResultsError
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep import store, sweeping, work
-from planalign_orchestrator.sweep.file import Failure, SweepFile
+from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import BrokenCell, SweepFolder, simulate_pack
 from tests.sweep.books import YEARS, book, census, results, sweep_of
