@@ -298,7 +298,7 @@ def test_the_command_ends_with_seven_and_one_paragraph(proxied, tmp_path):
     message, remedy = done.stderr.strip().splitlines()
     tried, proxy_told, came_back = (
         rf"https://\*\*\*@{HOST}/census.csv",
-        rf"through the proxy http://alice:\*\*\*@127\.0\.0\.1:{proxy.port} \(from .* HTTPS_PROXY\)",
+        rf"through the proxy http://\*\*\*@127\.0\.0\.1:{proxy.port} \(from .* HTTPS_PROXY\)",
         "did not accept the user alice",
     )
     assert re.search(f"error: {tried}.* {proxy_told}: .*{came_back}.*407", message)
