@@ -86,7 +86,7 @@ class _Workbook:
             self._parts = excel_scan.sheet_parts(self._archive)
             if _CONTENT in self._archive.namelist():  # which the library reads at once
                 with self._archive.open(_CONTENT) as file:
-                    self._accept(excel_scan.scan_open_document(file))
+                    self._accept(excel_scan.scan_open_document(file, self._named))
         with path.open("rb") as file:  # not by its path: then the extension would decide on the format
             self._book = CalamineWorkbook.from_filelike(file)
         self.sheets = self._book.sheet_names
@@ -111,7 +111,7 @@ class _Workbook:
             return excel_scan.Scan()
         with self._archive.open(part) as file:
             if part == _CONTENT:
-                scan = excel_scan.scan_open_document(file, sheet)
+                scan = excel_scan.scan_open_document(file, self._named, sheet)
             elif part.lower().endswith(".bin"):
                 scan = excel_scan.scan_binary_sheet(file)
             else:

@@ -22,6 +22,8 @@ NEVER_CALCULATED = "#FORMULA?"
 MOST_CELLS = 20_000_000
 MOST_UNPACKED = 2 << 30
 MOST_STRINGS = 256 << 20
+_MOST_ELEMENTS, _MOST_OF_A_ROW = 60_000_000, 1_000_000
+"""Of the XML of an .ods file: a cell takes three."""
 _SPARSE = 50
 _SMALL = 2_000_000
 _WIDE = 1000
@@ -187,18 +189,35 @@ def _records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         yield kind, file.read(size)
 
 
-def scan_open_document(file: IO[bytes], sheet: str | None = None) -> Scan:
-    """Look through one sheet of an .ods file, or all of them; rows and cells that are alike stand there once."""
+def scan_open_document(file: IO[bytes], path: str, sheet: str | None = None) -> Scan:
+    """Look through one sheet of an .ods file, or all of them; rows and cells that are alike stand there once.
+
+    No more than a row is held at a time.
+    """
     scan, row, is_wanted = Scan(), 0, False
+    around: list[ElementTree.Element] = []
+    rows, held, looked_at = 0, 0, 0
     for event, element in ElementTree.iterparse(file, ("start", "end")):
         name = element.tag.rpartition("}")[2]
-        if event == "start" and name == "table":
-            row, is_wanted = 0, sheet is None or element.get(f"{_TABLE}name") == sheet
-        elif event == "end" and name == "table-row":
+        if event == "start":
+            around.append(element)
+            rows += name == "table-row"
+            held, looked_at = held + 1, looked_at + 1
+            if held > _MOST_OF_A_ROW or looked_at > _MOST_ELEMENTS:
+                raise refused("large sheet", path=path)
+            if name == "table":
+                row, is_wanted = 0, sheet is None or element.get(f"{_TABLE}name") == sheet
+            continue
+        around.pop()
+        if name == "table-row":
+            rows -= 1
             if is_wanted:
                 _scan_repeated(scan, element, row)
             row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
-            element.clear()
+        if not rows:
+            held = 0
+            if around:
+                around[-1].remove(element)
     return scan
 
 

@@ -9,7 +9,9 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them.")
-DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal wherever DuckDB is of one version.")
+DIGESTS = typer.Option(
+    False, "--digests", help="Content digests of each result, equal wherever DuckDB is of one version."
+)
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
 

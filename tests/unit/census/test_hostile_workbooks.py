@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import zipfile
@@ -11,7 +12,7 @@ import pytest
 import xlsxwriter
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusRefusedError
+from planalign_orchestrator.census import CensusRefusedError, excel_scan
 from planalign_orchestrator.errors import CensusError
 
 HEADINGS = ("id", "dob", "doh", "salary", "term date")
@@ -187,3 +188,20 @@ def test_an_open_document_is_read_and_a_repeated_cell_does_not_take_memory(tmp_p
     many = f"<table:table-cell {repeated}><text:p>x</text:p></table:table-cell>"
     with pytest.raises(CensusError, match="reaches to cell row 3, column 16000004"):
         read(open_document(tmp_path / "people.ods", many))
+
+
+@pytest.mark.parametrize("row", ["<table:table-row>{}</table:table-row>", "{}"])
+def test_of_an_open_document_no_more_than_a_row_is_held(monkeypatch: pytest.MonkeyPatch, row: str) -> None:
+    spaces = " ".join(f'xmlns:{name}="{uri}"' for name, uri in NAMESPACES.items())
+
+    def scanned(times: int, inside: str) -> excel_scan.Scan:
+        rows = row.format(inside) * times
+        return excel_scan.scan_open_document(io.BytesIO(f"<d {spaces}>{rows}</d>".encode()), "people.ods")
+
+    monkeypatch.setattr(excel_scan, "_MOST_OF_A_ROW", 20)
+    assert scanned(10, "<a/>" * 9).cells == 0
+    with pytest.raises(CensusError, match=r"people\.ods: the sheet unpacks to more than is read"):
+        scanned(1, "<a>" * 30 + "</a>" * 30)
+    monkeypatch.setattr(excel_scan, "_MOST_ELEMENTS", 50)
+    with pytest.raises(CensusError, match=r"people\.ods: the sheet unpacks to more than is read"):
+        scanned(10, "<a/>" * 9)
