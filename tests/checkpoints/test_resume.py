@@ -100,7 +100,7 @@ def test_a_torn_write_ahead_log_does_not_stay(stopped: Path) -> None:
 
 def test_what_killed_reports_left_does_not_go_into_the_history(finished: Path) -> None:
     folder = RunFolder(finished)
-    (folder.reports / "report.html.99999999.tmp").touch()
+    (folder.reports / "report.html.99999999.planalign.tmp").touch()
     run(finished)
     assert folder.earlier_results() and not list(finished.rglob("*.tmp"))
 

@@ -52,7 +52,8 @@ def test_a_sweep_says_what_it_would_do_does_it_and_names_who_failed(
     assert [refused["name"] for refused in plan["refused"]] == ["plan2, todays_match", "plan2, safe_harbor"]
     assert not (tmp_path / "runs").exists()
 
-    left = tmp_path / "runs" / "s" / "work" / "censuses" / "people.parquet.99999999.tmp"  # by one that was killed
+    killed = "people.parquet.99999999.planalign.tmp"
+    left = tmp_path / "runs" / "s" / "work" / "censuses" / killed
     left.parent.mkdir(parents=True)
     left.touch()
     assert code_of("sweep", "s.yaml", "--json") == 3
