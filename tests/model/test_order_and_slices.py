@@ -140,7 +140,7 @@ def test_a_repeated_year_keeps_no_row_that_it_no_longer_makes(engine: Engine, ce
         engine.run_stage(stage, few, census, database, 2025)
     fresh = result_digests(engine.simulate(few, census, tmp_path / "fresh"))
     assert result_digests(database) == fresh
-    for table in ("int_events", "fct_workforce_snapshot", "fct_employer_match"):
+    for table in ("fct_yearly_events", "fct_workforce_snapshot", "fct_employer_match"):
         assert fresh[table].rows < before[table].rows
 
 

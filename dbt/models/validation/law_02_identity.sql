@@ -69,7 +69,7 @@ found as (
 
     union all
 
-    select 'event_id_unique', person_key, times || ' events with the number ' || event_sequence
+    select 'event_id_unique' as rule, person_key, times || ' events with the number ' || event_sequence
     from repeated
 
 )
