@@ -203,7 +203,7 @@ def refuse_unmerged_log(database: Path) -> None:
     """
     log = write_ahead_log(database)
     if log.exists() and log.stat().st_size > 0:
-        raise CheckpointError(f"{database} has a write-ahead log that is not merged")
+        raise CheckpointError.told("unmerged log", database=database)
 
 
 def compressed(source: Path, level: int) -> Iterator[bytes]:
