@@ -42,7 +42,7 @@ known_first as (
         coalesce(cells.known_match_rate, designs.match_rate) as match_rate
     from {{ ref('cells') }} as cells
     inner join designs on cells.cell = designs.cell and cells.simulation_year = designs.simulation_year
-    where cells.simulation_year = cells.start_year
+    where cells.is_first_year
 
 )
 

@@ -10,6 +10,7 @@ with everybody as (
 
 ),
 
+-- Read in place: each of its readers wants other columns.
 people as not materialized (
 
     select
