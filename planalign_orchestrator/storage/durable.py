@@ -186,7 +186,7 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 
 
 def temporary_name(path: Path) -> Path:
-    """The name a file has while it is being written, by which ``scratch`` knows it; it ends in ``.tmp``."""
+    """The name a file has while it is being written, by which ``remove_leftovers`` knows it; it ends in ``.tmp``."""
     return path.with_name(f"{path.name}.{os.getpid()}.planalign.tmp")
 
 
