@@ -30,7 +30,7 @@ CENT = Decimal("0.01")
 MONEY = ("prorated_annual_compensation", "employer_match", "employer_core")
 AGES = {"<25": 25, "25-34": 35, "35-44": 45, "45-54": 55, "55-64": 65, "65+": 999}
 SERVICE = {"<2 years": 2, "2-4 years": 5, "5-9 years": 10, "10-19 years": 20, "20+ years": 999}
-PAY = {"below $50,000": 50_000, "$50,000-$99,999": 100_000, "$100,000-$199,999": 200_000, "$200,000 and more": 10**12}
+PAY = {"below $50,000": 50_000, "$50,000-$99,999": 100_000, "$100,000-$199,999": 200_000, "$200,000 or more": 10**12}
 LEVELS = {"1 Staff": 2, "2 Manager": 3, "3 Senior manager": 4, "4 Director": 5, "5 VP": 99}
 LIMITS = {2025: (23_500, 350_000, 70_000), 2026: (24_500, 360_000, 72_000)}
 """402(g), 401(a)(17) and 415(c), as the Internal Revenue Service has published them."""
