@@ -72,6 +72,6 @@ def examined(workspace: Workspace, *, anew: bool = True) -> dict[str, Any]:
 
     def look() -> dict[str, Any]:
         found = list(examine(Patient(workspace.runs_folder, config, (), "offline")))
-        return dict(plain({"data": as_json(found), "looked": dt.datetime.now().astimezone().isoformat(" ", "minutes")}))
+        return dict(plain({"data": as_json(found), "looked": dt.datetime.now().isoformat(" ", "minutes")}))
 
     return dict(workspace.keep([] if config is None else [config], "checks", look, anew=anew))
