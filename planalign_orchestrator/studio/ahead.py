@@ -2,7 +2,7 @@
 
     python -m planalign_orchestrator.studio.ahead FOLDER
 
-looks at the machine, compares the newest results with each other and reads the censuses, so that the first visit of a
+compares the newest results with each other, reads the censuses and looks at the machine, so that the first visit of a
 page finds what it needs. It stops when a run begins.
 """
 
@@ -34,12 +34,14 @@ _PAUSE = 2.0
 
 def stay_ahead(workspace: Workspace) -> None:
     """Start the process whenever results or censuses have changed and nothing runs; it never returns."""
-    seen: list[tuple[Path, int]] = []
+    seen: list[tuple[Path, int]] | None = None
     while True:
         time.sleep(_PAUSE)
-        public_tables()  # which the first report needs, and this process then remembers
         with suppress(PlanAlignError, OSError):  # somebody is changing it
-            now = [*map(dated, [*workspace.results().values(), *workspace.census_folder.iterdir()])]
+            public_tables()  # which the first report needs, and this process then remembers
+            censuses = workspace.censuses()
+            paths = [*workspace.results().values(), *censuses.values(), *map(workspace.mapping_of, censuses)]
+            now = [*map(dated, paths)]
             if now != seen and not workspace.running():
                 seen = now
                 supervise(isolated(__name__, str(workspace.root)))
@@ -55,7 +57,6 @@ def work(workspace: Workspace) -> None:
 
 
 def _tasks(workspace: Workspace) -> Iterator[Callable[[], object]]:
-    yield partial(examined, workspace)
     latest = [dated(root)[::-1] for name, root in workspace.results().items() if "~" not in name]
     newest = [root for _, root in sorted(latest, reverse=True)[:_NEWEST]]
     for root in newest:
@@ -64,6 +65,7 @@ def _tasks(workspace: Workspace) -> Iterator[Callable[[], object]]:
         yield partial(compared, workspace, pair)
     for name in workspace.censuses():
         yield partial(_read, workspace, name)
+    yield partial(examined, workspace)
 
 
 def _read(workspace: Workspace, name: str) -> None:

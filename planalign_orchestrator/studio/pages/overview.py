@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.doctor import Patient, as_json, examine
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.html_report import headlines
@@ -68,6 +67,8 @@ def checks(visit: Visit) -> View:
 
 def examined(workspace: Workspace, *, anew: bool = True) -> dict[str, Any]:
     """What the doctor finds, as plain JSON, with the time."""
+    from planalign_orchestrator.doctor import Patient, as_json, examine  # brings 8 MB that nothing else needs
+
     config = workspace.config_file
 
     def look() -> dict[str, Any]:
