@@ -6,7 +6,6 @@ compares the newest results with each other, reads the censuses and looks at the
 page finds what it needs. It stops when a run begins.
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -81,9 +80,6 @@ def _read(workspace: Workspace, name: str) -> None:
 
 if __name__ == "__main__":
     end_with_parent(lambda: False)
-    if sys.platform == "win32":
-        psutil.Process().nice(psutil.IDLE_PRIORITY_CLASS)
-    else:
-        os.nice(19)
+    psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))  # Windows has classes
     with private_files():
         work(Workspace(Path(sys.argv[1])))
