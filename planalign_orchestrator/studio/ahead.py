@@ -6,6 +6,7 @@ compares the newest results with each other, reads the censuses and looks at the
 page finds what it needs. It stops when a run begins.
 """
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -79,7 +80,8 @@ def _read(workspace: Workspace, name: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is half done takes its files with it
     end_with_parent(lambda: False)
     psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))  # Windows has classes
-    with private_files():
+    with private_files(), suppress(KeyboardInterrupt):  # Ctrl-C ends the studio, which says so itself
         work(Workspace(Path(sys.argv[1])))

@@ -115,6 +115,7 @@ def test_it_is_a_process_that_gives_way_and_ends_with_the_studio(furnished: Stud
         assert child.stdin is not None
         child.stdin.close()
         child.wait(60)
+    assert list(furnished.workspace.private.glob(".planalign-*")) == []
 
 
 def test_a_few_are_kept(furnished: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
