@@ -131,7 +131,8 @@ def _read_back(path: Path, columns: Iterable[str]) -> str:
     described = ", ".join(["row_number: 'BIGINT'", *(f"{literal(name)}: 'VARCHAR'" for name in columns)])
     return (
         f"read_csv({glob_literal(path)}, columns = {{{described}}}, header = false, auto_detect = false, "
-        f"""delim = ',', quote = '"', escape = '"', new_line = '\\n', max_line_size = {_LONGEST_LINE})"""
+        f"""delim = ',', quote = '"', escape = '"', new_line = '\\n', max_line_size = {_LONGEST_LINE}, """
+        f"buffer_size = {2 * _LONGEST_LINE})"
     )
 
 

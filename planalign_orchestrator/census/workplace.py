@@ -32,7 +32,7 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection and a folder on the disk of the output; both go away at the end."""
     with folder_beside(output) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": "512MiB",
+            "memory_limit": "128MiB",
             "threads": 1,
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": False,

@@ -26,7 +26,7 @@ def package_checks() -> Iterator[Check]:
     """All checks of this module."""
     yield ok("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
     yield versions_check()
-    yield copies_check(distributions())
+    yield copies_check(one for name in SINGLE for one in distributions(name=name))
 
 
 def versions_check() -> Check:

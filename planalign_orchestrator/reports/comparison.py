@@ -21,7 +21,7 @@ from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
 from planalign_orchestrator.reports.page import finding, told
-from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.results import Keep, made_anew, open_results
 from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
@@ -205,7 +205,10 @@ class Comparison:
 
 
 def compare_runs(
-    roots: Sequence[Path], tell: Callable[[str], None] | None = None, passes: Sequence[str] = ()
+    roots: Sequence[Path],
+    tell: Callable[[str], None] | None = None,
+    passes: Sequence[str] = (),
+    keep: Keep = made_anew,
 ) -> Comparison:
     """Compare two runs or more.
 
@@ -214,6 +217,7 @@ def compare_runs(
         tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost;
             without it, none is.
         passes: the nondiscrimination tests that a run must pass.
+        keep: what is worked out person by person, which takes longest.
 
     Raises:
         ResultsError: a folder has no result, there is only one, or the runs have no year in common.
@@ -222,7 +226,7 @@ def compare_runs(
     _refuse_repeated(roots)
     base, *others = _named([_read(root) for root in roots])
     years = _common_years([base, *others])
-    sides = (base, *(_compared(base, side, years, tell) for side in others))
+    sides = (base, *(_compared(base, side, years, keep, tell) for side in others))
     found = Comparison(sides, years, _different_settings(sides), tuple(_warnings(sides, years)), tuple(passes))
     failed = [f"{side.title} does not pass: {what}" for side in found.sides for what in found.failing(side)]
     return replace(found, warnings=(*failed, *found.warnings))
@@ -250,9 +254,9 @@ def _read(root: Path) -> Side:
         )
 
 
-def _compared(base: Side, side: Side, years: Sequence[int], tell: Callable[[str], None] | None) -> Side:
+def _compared(base: Side, side: Side, years: Sequence[int], keep: Keep, tell: Callable[[str], None] | None) -> Side:
     """A run with what sets it apart from the base."""
-    workforce, groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years)
+    workforce, groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years, keep)
     with open_results(side.root) as results:
         return replace(side, workforce=workforce, groups=groups, answers=answers_of(results, tell))
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import wording
-from planalign_orchestrator.reports.results import readable, reading_limits
+from planalign_orchestrator.reports.results import Keep, Rows, readable, reading_limits
 from planalign_orchestrator.storage.durable import scratch_folder
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
@@ -84,20 +85,31 @@ class GroupChange:
         return self.change_in_both / self.in_both if self.in_both else Decimal(0)
 
 
-def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
+def differences(
+    base: Path, other: Path, years: Sequence[int], keep: Keep
+) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
     """Compare two result databases person by person.
+
+    Args:
+        base: a result database.
+        other: the one that is compared with it.
+        years: those compared.
+        keep: what is worked out of them.
 
     Returns:
         How the workforces differ, and who gains and who loses: everybody first, then by band and level.
     """
     words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
-    with _side_by_side(base, other) as connection:
-        [workforce], rows = (
-            fetch_dicts(connection, rendered(__package__, f"{name}.sql", **words))
-            for name in ("workforce_difference", "group_changes")
-        )
-    groups = tuple(GroupChange(**row) for row in rows)
-    return WorkforceDifference(workforce["people"], groups[0].people), groups
+
+    def compared() -> Rows:
+        with _side_by_side(base, other) as connection:
+            return list(plain(fetch_dicts(connection, rendered(__package__, "group_changes.sql", **words))))
+
+    rows = keep((base, other), f"people, {years[0]} to {years[-1]}", compared)
+    different = [row.pop("other_workforce") for row in rows]
+    amounts = [{name: Decimal(row[name]) for name in ("change", "change_in_both")} for row in rows]
+    groups = tuple(GroupChange(**{**row, **dollars}) for row, dollars in zip(rows, amounts, strict=True))
+    return WorkforceDifference(different[0], groups[0].people), groups
 
 
 @contextmanager

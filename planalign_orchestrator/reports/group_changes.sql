@@ -1,18 +1,27 @@
-{# Each person's employer money over the years, and where the person stood in the first of them. Names come in at the
-   end: what is joined by person is narrow. -#}
+{# Each person's employer money over the years, where the person stood in the first of them, and the person's workforce
+   events as one value that does not depend on their order. Names come in at the end: what is joined by person is
+   narrow. -#}
 {% macro people_of(side) -%}
     select
-        entry.employee_id, money, age_band, age, tenure_band, tenure_years, opening_compensation, level_id
+        entry.employee_id, money, story, age_band, age, tenure_band, tenure_years, opening_compensation, level_id
     from {{ side }}.fct_workforce_snapshot as entry
     inner join (
         select
             person_key,
             min(simulation_year) as simulation_year,
-            sum(total_employer_contributions - forfeiture_amount) as money
+            sum(total_employer_contributions - forfeiture_amount)::decimal(18, 2) as money
         from {{ side }}.fct_workforce_snapshot
         where simulation_year between {{ first }} and {{ last }}
         group by person_key
     ) as people using (person_key, simulation_year)
+    left join (
+        select person_key, bit_xor(hash(
+            simulation_year, event_type::varchar, effective_date, compensation_after, level_after, reason::varchar
+        )) as story
+        from {{ side }}.int_events
+        where simulation_year between {{ first }} and {{ last }} and event_type::varchar not in {{ of_the_plan }}
+        group by person_key
+    ) as stories using (person_key)
 {%- endmacro %}
 {% macro names_of(side) -%}
     left join {{ side }}.levels as {{ side }}_level on {{ side }}_people.level_id = {{ side }}_level.level_id
@@ -41,6 +50,7 @@ people as (
         coalesce(base_{{ of }}.{{ place }}, other_{{ of }}.{{ place }}) as order_{{ kind }},
         {% endfor %}
         base_people.money is not null and other_people.money is not null as is_in_both,
+        base_people.story is distinct from other_people.story as is_other_workforce,
         coalesce(other_people.money, 0) - coalesce(base_people.money, 0) as change
     from base_people full join other_people using (employee_id)
     {{ names_of("base") }}
@@ -53,6 +63,7 @@ select
     count(*) filter (where is_in_both and change > 0) as winners,
     count(*) filter (where is_in_both and change < 0) as losers,
     count(*) filter (where not is_in_both) as in_one_run,
+    count(*) filter (where is_other_workforce) as other_workforce,
     sum(change)::decimal(18, 2) as change,
     coalesce(sum(change) filter (where is_in_both), 0)::decimal(18, 2) as change_in_both
 from people

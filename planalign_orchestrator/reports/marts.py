@@ -53,7 +53,7 @@ def cost_drivers(results: RunResults, first: int, last: int) -> list[Driver]:
     """What moves the net cost from one year to another, in the order in which it is moved."""
     used = {row["simulation_year"]: row["forfeitures_used"] for row in results.summary}
     before, after = (
-        _levels(results.query(rendered(__package__, "cost_drivers.sql"), [year])[0], used[year])
+        _levels(results.slow_query(rendered(__package__, "cost_drivers.sql"), [year])[0], used[year])
         for year in (first, last)
     )
     moved, end = _filled(before, after), _filled(after, before)

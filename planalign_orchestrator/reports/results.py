@@ -7,12 +7,12 @@ The tables come from ``simulation.duckdb``, how they were made from ``run.json``
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -25,12 +25,23 @@ from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.json_text import plain as plain_json
 from planalign_orchestrator.reports.page import told
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed, json_ready
 from planalign_orchestrator.storage.durable import scratch_folder
+
+Rows: TypeAlias = list[dict[str, Any]]
+Keep: TypeAlias = Callable[[Sequence[Path], str, Callable[[], Rows]], Rows]
+"""Gives what a name stands for that is made of files: makes it, or has kept it. It is plain JSON."""
+
+
+def made_anew(_files: Sequence[Path], _name: str, make: Callable[[], Rows]) -> Rows:
+    """Keep nothing."""
+    return make()
+
 
 _BATCH = 2_000
 _LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"
@@ -69,12 +80,14 @@ class RunResults:
         connection: the database, opened read-only.
         record: the content of ``run.json``.
         years: the simulated years, from the database, rising.
+        keep: what queries give that take long.
     """
 
     folder: RunFolder
     connection: duckdb.DuckDBPyConnection
     record: Mapping[str, Any]
     years: tuple[int, ...]
+    keep: Keep
 
     @property
     def name(self) -> str:
@@ -207,6 +220,11 @@ class RunResults:
         """The rows of a query as mappings; for results of a few rows."""
         return warehouse.fetch_dicts(self.connection, sql, parameters)
 
+    def slow_query(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """Like ``query``, kept where results are; exact numbers come as text."""
+        files = [self.folder.database]
+        return self.keep(files, f"{sql} {parameters}", lambda: plain_json(self.query(sql, parameters)))
+
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, a few thousand in memory at a time; other queries may run meanwhile."""
         cursor = self.connection.cursor()
@@ -228,12 +246,13 @@ def reading_limits(spill: Path) -> warehouse.DatabaseLimits:
 
 
 @contextmanager
-def open_results(root: Path, *, exports: Path | None = None) -> Iterator[RunResults]:
+def open_results(root: Path, *, exports: Path | None = None, keep: Keep = made_anew) -> Iterator[RunResults]:
     """Open the result of a run folder read-only and close it again.
 
     Args:
         root: the run folder. A run may be under way in it: until it has succeeded, its result is the one before.
         exports: the folder that tables are to be copied to by the database, if they are.
+        keep: what queries give that take long.
 
     Raises:
         ResultsError: there is no folder, no result, only an unfinished run, or a result of another version.
@@ -246,7 +265,7 @@ def open_results(root: Path, *, exports: Path | None = None) -> Iterator[RunResu
     with scratch_folder() as spill, readable(folder.database):
         limits = reading_limits(spill)
         with warehouse.open_database(folder.database, limits, read_only=True, exports=exports) as connection:
-            yield RunResults(folder, connection, record, _years(folder, connection, record))
+            yield RunResults(folder, connection, record, _years(folder, connection, record), keep)
 
 
 def sole_run_folder(start: Path) -> Path:

@@ -10,7 +10,7 @@ import webbrowser
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, TypeAlias
 
 import uvicorn
@@ -28,6 +28,7 @@ from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.reports.page import TEMPLATES, as_shown, environment
 from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.studio.ahead import stay_ahead
 from planalign_orchestrator.studio.pages import FILES, ROUTES
 from planalign_orchestrator.studio.security import LOOPBACK, READING, Door, Guard
 from planalign_orchestrator.studio.visit import Answer, Handler, TooLargeError, View, Visit, form_of
@@ -153,6 +154,7 @@ def serve(folder: Path, port: int, *, browser: bool) -> None:
         say(f"PlanAlign Studio of {workspace.root}\n  {door.address}\nThe address serves once. Ctrl-C ends the studio.")
         if browser:
             webbrowser.open(door.address)
+        Thread(target=stay_ahead, args=[workspace], daemon=True).start()
         config = uvicorn.Config(
             app_of(workspace, door), log_config=None, access_log=False, server_header=False, lifespan="off",
             ws="none", timeout_graceful_shutdown=1,

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-from planalign_orchestrator.reports.results import RunResults, open_results
+from planalign_orchestrator.reports.results import Keep, RunResults, made_anew, open_results
 from planalign_orchestrator.storage.durable import scratch_folder
 from planalign_orchestrator.studio.workspace import Jobs, Workspace, named
 
@@ -102,16 +102,10 @@ class GoTo(RedirectResponse):
         super().__init__(address, status_code=303)
 
 
-def dated(path: Path) -> tuple[Path, int]:
-    """The folder of a result, or a file, and what changes with it: for what is remembered of it."""
-    file = path.joinpath("run.json") if path.is_dir() else path
-    return path, file.stat().st_mtime_ns if file.exists() else 0
-
-
 @lru_cache(maxsize=64)
-def remembered(make: Callable[[RunResults], Any], root: Path, written: int) -> Any:
+def remembered(make: Callable[[RunResults], Any], root: Path, written: int, keep: Keep = made_anew) -> Any:
     """What is made of a result, remembered until another one is there; see ``dated``."""
-    with open_results(root) as results:
+    with open_results(root, keep=keep) as results:
         return make(results)
 
 

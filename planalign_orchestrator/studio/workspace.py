@@ -4,18 +4,20 @@ Runs and sweeps that it starts are processes of their own, which outlive it and 
 a time. Others wait in a file of the workspace, and if the studio ends, until it is opened again.
 """
 
+import hashlib
 import json
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from planalign_orchestrator import __version__
 from planalign_orchestrator.child_process import ask_to_stop, detached, isolated
 from planalign_orchestrator.cli.interruption import quoted
 from planalign_orchestrator.config import loading
@@ -26,11 +28,13 @@ from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders, who_is
-from planalign_orchestrator.storage.durable import atomic_write_text, make_private_folder
+from planalign_orchestrator.run.record import read_record, sealed
+from planalign_orchestrator.storage.durable import atomic_write_json, atomic_write_text, make_private_folder, unlink
 from planalign_orchestrator.sweep.store import SweepFolder
 
 _CENSUSES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".gz", ".zip")
 _NAME: TypeAdapter[str] = TypeAdapter(Identifier)
+_MOST_KEPT = 100
 _Found = TypeVar("_Found")
 
 
@@ -52,7 +56,8 @@ class Workspace:
         self.runs_folder = root.joinpath("runs")
         self.fits_folder = root.joinpath("fitted")
         self.private = root.joinpath(".studio")
-        """The folder of uploads under way and of what runs have said last."""
+        """The folder of uploads under way, of what runs have said last and of what was worked out."""
+        self._kept = self.private.joinpath("kept")
 
     @property
     def config_file(self) -> Path | None:
@@ -88,6 +93,10 @@ class Workspace:
         """The runs by name."""
         return {run.root.name: run for run in find_run_folders(self.runs_folder)}
 
+    def running(self) -> str | None:
+        """The name of a run that somebody works on."""
+        return next((name for name, run in self.runs().items() if run.holder() is not None), None)
+
     def results(self) -> Mapping[str, Path]:
         """The folder of each result by name; the third earlier one of ``a`` is ``a~3``."""
         found = {name: run.root for name, run in self.runs().items() if run.database.exists()}
@@ -107,8 +116,30 @@ class Workspace:
 
     def create(self) -> None:
         """Create the folders that are not there."""
-        for folder in (self.private, self.census_folder, self.designs_folder, self.runs_folder):
+        for folder in (self.private, self._kept, self.census_folder, self.designs_folder, self.runs_folder):
             make_private_folder(folder)
+
+    def keep(self, files: Sequence[Path], name: str, make: Callable[[], Any], *, anew: bool = False) -> Any:
+        """What a name stands for that takes long to make of files: plain JSON, kept until one of them is another.
+
+        Args:
+            files: or folders of results.
+            name: with all else that it is made of.
+            make: makes it.
+            anew: whether it is made even if it was kept.
+        """
+        of = repr([__version__, name, *map(dated, files)])
+        place = self._kept.joinpath(f"{hashlib.sha256(of.encode()).hexdigest()}.json")
+        try:
+            found = None if anew else read_record(place)
+        except PlanAlignError:  # it is damaged
+            found = None
+        if found is None:
+            found = {"made": make()}
+            with suppress(PlanAlignError, OSError):  # a full disk keeps nothing, and hinders no page
+                atomic_write_json(place, sealed(found), indent=None)
+                unlink(*sorted(self._kept.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_MOST_KEPT])
+        return found["made"]
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep a second studio out of the workspace while the block runs.
@@ -120,6 +151,12 @@ class Workspace:
         if holder is not None:
             raise RunLockedError.told("studio open", root=self.root, who=who_is(holder))
         return RunFolder(self.private).lock("planalign studio")
+
+
+def dated(path: Path) -> tuple[Path, int]:
+    """The folder of a result, or a file, and what changes with it: for what is kept of it."""
+    file = path.joinpath("run.json") if path.is_dir() else path
+    return path, file.stat().st_mtime_ns if file.exists() else 0
 
 
 def named(found: Mapping[str, _Found], name: str, what: str) -> _Found:
@@ -184,7 +221,7 @@ class Jobs:
         for name, process in [*self._started.items()]:
             if process.poll() is None:
                 return name
-        return next((name for name, run in self._workspace.runs().items() if run.holder() is not None), None)
+        return self._workspace.running()
 
     def waiting(self) -> list[str]:
         """The runs that wait, in their order."""

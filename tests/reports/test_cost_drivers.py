@@ -124,7 +124,7 @@ def _drivers(
     _create(connection, "match_tiers", [{"cell": 1, "simulation_year": year, **tier} for year in people])
     results = SimpleNamespace(
         summary=[{"simulation_year": year, "forfeitures_used": Decimal(0)} for year in people],
-        query=lambda sql, given: fetch_dicts(connection, sql, given),
+        slow_query=lambda sql, given: fetch_dicts(connection, sql, given),
     )
     return {driver.name: driver for driver in cost_drivers(cast(RunResults, results), *people)}
 

@@ -224,3 +224,19 @@ def test_a_design_starts_from_a_bundled_one(studio: Studio) -> None:
     assert studio.post("/designs", {"name": "mine", "from": "safe_harbor"}).status_code == 303
     assert "safe_harbor_basic" in saved(studio, "mine")
     assert studio.post("/designs", {"name": "mine"}).status_code == 400
+
+
+@pytest.mark.parametrize(("configured", "chosen"), [(False, "people.csv"), (True, "")])
+def test_a_run_is_offered_with_the_census_of_the_workspace_unless_one_is_configured(
+    studio: Studio, configured: bool, chosen: str
+) -> None:
+    studio.workspace.census_folder.joinpath("people.csv").write_text(ODD, encoding="utf-8")
+    studio.post("/designs", {"name": "one"})
+    if configured:
+        studio.workspace.root.joinpath("config").mkdir()
+        studio.workspace.root.joinpath("config", "simulation_config.yaml").write_text("census:\n  path: x.csv\n")
+    for address in ("/", "/designs/one", "/sweeps"):
+        field = re.search(r'<select name="census">.*?</select>', studio.get(address).text, re.DOTALL)
+        assert field is not None
+        selected = re.search(r'value="([^"]*)" selected', field[0])
+        assert (selected[1] if selected else "") == chosen

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator import doctor
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.doctor import Patient
 from planalign_orchestrator.reports.group_view import measures
-from planalign_orchestrator.studio.pages import overview
 from tests.studio.conftest import Studio, until
 
 PAGES = (
@@ -150,11 +150,11 @@ def test_what_people_answer_is_told_apart_when_it_is_asked_for(
 
 
 def test_a_page_that_takes_longer_says_so_and_then_shows_what_was_begun(
-    finished: Studio, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[Patient] = []
-    monkeypatch.setattr(overview, "examine", lambda patient: begun.append(patient) or [])
-    studio, looks = Studio(finished.workspace.root, patience=0.0), {"Accept": "text/html"}
+    monkeypatch.setattr(doctor, "examine", lambda patient: begun.append(patient) or [])
+    studio, looks = Studio(tmp_path, patience=0.0), {"Accept": "text/html"}
     first, later = studio.ask_in_turn("/checks", looks, {**looks, "HX-Request": "true"})
     assert first.status_code == 202 and "Calculating" in first.text and "<h1>" not in first.text
     assert f'hx-get="{studio.door.origin}/checks"' in first.text

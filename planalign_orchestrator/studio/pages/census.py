@@ -1,19 +1,22 @@
 """Censuses: take one in, review what its columns mean, see what is wrong with it and who is in it."""
 
 import re
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census import CensusRefusedError, describe_census, propose_mapping
-from planalign_orchestrator.census.mapping_file import CHOICES, UNITS, lines_of, with_choices
+from planalign_orchestrator.census import CensusRefusedError, Findings, describe_census, propose_mapping
+from planalign_orchestrator.census.mapping_file import CHOICES, UNITS, Line, lines_of, with_choices
 from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.census_page import described
 from planalign_orchestrator.reports.sections.run_facts import data_quality
 from planalign_orchestrator.storage.durable import atomic_write_text, replace, scratch_folder
-from planalign_orchestrator.studio.visit import GoTo, View, Visit, dated, together
-from planalign_orchestrator.studio.workspace import command_line, is_census, named, safe_name
+from planalign_orchestrator.studio.visit import GoTo, View, Visit, together
+from planalign_orchestrator.studio.workspace import Workspace, command_line, is_census, named, safe_name
+
+_FAULTS_SHOWN = 200
 
 
 def censuses(visit: Visit) -> View:
@@ -43,30 +46,37 @@ def take(visit: Visit) -> GoTo:
 def census(visit: Visit) -> View:
     """What was understood of a census, what is wrong with it, who is in it."""
     name, workspace = visit.name, visit.workspace
-    path, mapping = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
+    mapping = workspace.mapping_of(name)
     mapped = ["--mapping", f"census/{mapping.name}"] if mapping.exists() else []
-    settings = workspace.config_file
-    understood, data = _understood(dated(path), dated(mapping), None if settings is None else dated(settings))
-    shown = {"name": name, "mapped": bool(mapped), **understood}
-    return View("census.html.j2", shown, command_line("census", "validate", f"census/{name}", *mapped), data)
+    found = understood(workspace, name, mapping)
+    who = described(found["description"]) if found["description"] else []
+    exhibits = [data_quality(found["data"]["data_quality"]), *who]
+    shown = {"name": name, "mapped": bool(mapped), "exhibits": exhibits, **found}
+    return View("census.html.j2", shown, command_line("census", "validate", f"census/{name}", *mapped), found["data"])
 
 
-@lru_cache(maxsize=8)
-def _understood(
-    census: tuple[Path, int], mapping: tuple[Path, int], config: tuple[Path, int] | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a page shows of a census, and as data; remembered until one of these files is another."""
-    (path, _), (place, written) = census, mapping
-    given = {"census.mapping": str(place)} if written else {}
-    rejects = path.with_name(f"{path.stem}_rejects.csv")
-    try:
-        with intake_of(str(path), None, config and config[0], given, rejects) as intake:
-            data = {"valid": True, **intake.as_record()}
-            description = described(describe_census(intake.output, intake.as_of))
-            return {"intake": intake, "exhibits": [data_quality(data["data_quality"]), *description]}, data
-    except CensusRefusedError as refused:
-        data = {"valid": False, "as_of": None, **refused.findings.as_record()}
-        return {"refused": refused, "exhibits": [data_quality(data["data_quality"])]}, data
+def understood(workspace: Workspace, name: str, mapping: Path) -> dict[str, Any]:
+    """What a census page shows, as plain JSON, read by a mapping if that is there."""
+    path, config = named(workspace.censuses(), name, "census"), workspace.config_file
+    text = mapping.read_text(encoding="utf-8", errors="replace") if mapping.is_file() else ""
+
+    def read() -> dict[str, Any]:
+        given = {"census.mapping": str(mapping)} if mapping.exists() else {}
+        rejects = path.with_name(f"{path.stem}_rejects.csv")
+        try:
+            with intake_of(str(path), None, config, given, rejects) as intake:
+                description = describe_census(intake.output, intake.as_of)
+                return _told(intake, {"valid": True}, description=description)
+        except CensusRefusedError as refused:
+            return _told(refused.findings, {"valid": False, "as_of": None}, remedy=refused.remedy, description=None)
+
+    files = [path, *([] if config is None else [config])]
+    return dict(workspace.keep(files, f"census by {text}", read))
+
+
+def _told(findings: Findings, verdict: dict[str, Any], **more: Any) -> dict[str, Any]:
+    faults = [(fault.severity, fault.sentence()) for fault in findings.faults[:_FAULTS_SHOWN]]
+    return dict(plain({"data": {**verdict, **findings.as_record()}, "faults": faults, **more}))
 
 
 def mapping(visit: Visit) -> View:
@@ -87,10 +97,20 @@ def save_mapping(visit: Visit) -> GoTo:
     path, place = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
     text = _mapping_text(path, place, workspace.private)
     lines = together(lines_of(text), form.values.get("held", []), form.values.get("unit", []))
+    atomic_write_text(place, _reviewed(text, lines))
+    return GoTo(f"/census/{name}")
+
+
+def as_proposed(workspace: Workspace, name: str) -> str:
+    """The mapping that is kept of a census if a person agrees to all that is proposed."""
+    text = _mapping_text(named(workspace.censuses(), name, "census"), workspace.mapping_of(name), workspace.private)
+    return _reviewed(text, [(line, line.held, line.unit) for line in lines_of(text)])
+
+
+def _reviewed(text: str | bytes, lines: Sequence[tuple[Line, str, str]]) -> str:
     held = {(line.part, line.name): chosen for line, chosen, _ in lines if chosen in CHOICES[line.part]}
     units = {line.name: unit for line, _, unit in lines if line.part == "columns" and unit in UNITS}
-    atomic_write_text(place, with_choices(text, held, units))
-    return GoTo(f"/census/{name}")
+    return with_choices(text, held, units)
 
 
 def _mapping_text(path: Path, mapping: Path, private: Path) -> str | bytes:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.doctor import Patient, as_json, examine
 from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.html_report import headlines
 from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.overview import Overview
-from planalign_orchestrator.studio.visit import View, Visit, dated, remembered
-from planalign_orchestrator.studio.workspace import command_line
+from planalign_orchestrator.studio.visit import View, Visit, remembered
+from planalign_orchestrator.studio.workspace import Workspace, command_line, dated
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,20 @@ def _line(run: RunFolder, now: dt.datetime, design: Path | None) -> RunLine:
 
 
 def checks(visit: Visit) -> View:
-    """Everything that a run needs, without the network."""
-    workspace = visit.workspace
-    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline")))
-    shown = {"checks": found, "settings": list(workspace.settings().listing())}
-    return View("checks.html.j2", shown, command_line("doctor", "--offline"), as_json(found))
+    """Everything that a run needs, without the network, as it was at the last look."""
+    found = examined(visit.workspace, anew="again" in visit.query)
+    shown = {**found, "settings": list(visit.workspace.settings().listing())}
+    return View("checks.html.j2", shown, command_line("doctor", "--offline"), found["data"])
+
+
+def examined(workspace: Workspace, *, anew: bool = True) -> dict[str, Any]:
+    """What the doctor finds, as plain JSON, with the time."""
+    from planalign_orchestrator.doctor import Patient, as_json, examine  # brings 8 MB that nothing else needs
+
+    config = workspace.config_file
+
+    def look() -> dict[str, Any]:
+        found = list(examine(Patient(workspace.runs_folder, config, (), "offline")))
+        return dict(plain({"data": as_json(found), "looked": dt.datetime.now().isoformat(" ", "minutes")}))
+
+    return dict(workspace.keep([] if config is None else [config], "checks", look, anew=anew))

@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import FileResponse, Response, StreamingResponse
 
@@ -22,11 +22,12 @@ from planalign_orchestrator.reports.html_report import headlines, html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.rebuilding import report_run
+from planalign_orchestrator.reports.results import Keep
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import last_progress, read_record
 from planalign_orchestrator.storage.overview import Overview
-from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated, remembered
-from planalign_orchestrator.studio.workspace import Jobs, Workspace, command_line, folder_of, named
+from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, remembered
+from planalign_orchestrator.studio.workspace import Jobs, Workspace, command_line, dated, folder_of, named
 
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
 """What may be downloaded, by the end of its name, with what a reader calls it."""
@@ -61,8 +62,13 @@ def run(visit: Visit) -> Answer:
 
 def report(visit: Visit) -> View:
     """The whole report of a run."""
-    page = remembered(html_report, *dated(named(visit.workspace.results(), visit.name, "run")))
+    page = reported(visit.workspace, named(visit.workspace.results(), visit.name, "run"))
     return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", folder_of(visit.name)))
+
+
+def reported(workspace: Workspace, root: Path) -> Page:
+    """The report of a result."""
+    return cast(Page, remembered(html_report, *dated(root), workspace.keep))
 
 
 def history(visit: Visit) -> View:
@@ -133,8 +139,7 @@ def compare(visit: Visit) -> View:
         two = [*runs][:2]
         words = ["compare", *map(folder_of, two)] if two[1:] else ["status", "runs"]
         return View("compare.html.j2", shown, command_line(*words))
-    answers = [RunFolder(root).answers for root in chosen.values()]
-    comparison = _comparison(tuple(map(dated, [*chosen.values(), *answers])))
+    comparison = compared(visit.workspace, [*chosen.values()])
     shown |= {
         "page": comparison_page(comparison), "can_split": any(side.why_not_split for side in comparison.others),
         "telling": TELLING if TELLING in visit.jobs.waiting() or visit.jobs.is_starting(TELLING) else "",
@@ -157,10 +162,16 @@ def _chosen(visit: Visit) -> dict[str, Path]:
     return {name: named(visit.workspace.results(), name, "run") for name in names}
 
 
+def compared(workspace: Workspace, roots: Sequence[Path]) -> Comparison:
+    """Results side by side, the first of them the base."""
+    answers = [RunFolder(root).answers for root in roots]
+    return _comparison(workspace.keep, tuple(map(dated, [*roots, *answers])))
+
+
 @lru_cache(maxsize=8)
-def _comparison(found: Sequence[tuple[Path, int]]) -> Comparison:
+def _comparison(keep: Keep, found: Sequence[tuple[Path, int]]) -> Comparison:
     """A comparison of result folders, remembered until one of them, or what is known of its answers, is another."""
-    return compare_runs([path for path, _ in found if path.is_dir()])
+    return compare_runs([path for path, _ in found if path.is_dir()], keep=keep)
 
 
 _FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
