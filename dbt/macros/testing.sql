@@ -22,11 +22,16 @@
 {%- endmacro %}
 
 {% macro points(hundredths) -%}
-(({{ hundredths }}) * 0.01)::decimal(12, 2)
+(({{ hundredths }})::decimal(12, 0) * 0.01)::decimal(12, 2)
 {%- endmacro %}
 
 {% macro dollars(cents) -%}
 (({{ cents }})::decimal(16, 0) * 0.01)::decimal(18, 2)
+{%- endmacro %}
+
+{% macro pay_of_415_cents() -%}
+{#- Pay of the whole year up to the compensation limit (IRC 415(c)(3), 401(a)(17)), in cents. -#}
+{{ cents('least(snapshot.prorated_annual_compensation, limits.compensation_limit)') }}
 {%- endmacro %}
 
 {% macro averages(people, test) %}
@@ -50,7 +55,10 @@ summed as (
 groups as (
 
     select
-        cells.*,
+        cells.cell,
+        cells.is_first_year,
+        cells.testing_method,
+        cells.testing_first_year_prior_adp,
         unnest(case cells.testing_otherwise_excludable
             when 'separate' then ['statutory', 'otherwise_excludable'] else ['all']
         end || coalesce(unions.test_groups, [])) as test_group
@@ -128,37 +136,25 @@ select
 from limited
 {% endmacro %}
 
-{% macro corrected(people, averages, names) %}
+{% macro corrected(hces) %}
 {#- What the HCEs of failed tests have in excess: leveled by ratio (401(k)(8)(B)), distributed by dollars (401(k)(8)(C)).
     Cents go to the largest remainders, so that both sums are the same. -#}
-in_failed as (
-
-    select
-        people.cell,
-        people.test_group,
-        people.person_key,
-        names.employee_id,
-        people.amount_cents,
-        people.pay_cents,
-        people.ratio,
-        averages.n_hce,
-        averages.hce_sum,
-        averages.limit_quarters
-    from {{ people }} as people
-    inner join (select * from {{ averages }} where fails) as averages
-        on people.cell = averages.cell and people.test_group = averages.test_group
-    inner join {{ names }} as names on people.person_key = names.person_key
-    where people.is_hce
-
-),
-
 by_ratio as (
 
     select
-        *,
+        cell,
+        test_group,
+        person_key,
+        employee_id,
+        amount_cents,
+        pay_cents,
+        ratio,
+        n_hce,
+        hce_sum,
+        limit_quarters,
         row_number() over by_ratio as position,
         sum(ratio) over by_ratio as ratios_so_far
-    from in_failed
+    from {{ hces }}
     window by_ratio as (partition by cell, test_group order by ratio desc, employee_id)
 
 ),
@@ -231,8 +227,6 @@ select
     totaled.cell,
     totaled.test_group,
     totaled.person_key,
-    totaled.amount_cents,
-    totaled.pay_cents,
     totaled.ratio_numerator::double / (4 * totaled.cut) as cut_to,
     totaled.excess_parts // totaled.parts_of_a_cent
         + (totaled.by_remainder <= totaled.whole_excess - totaled.whole_cents)::bigint as excess_cents,
@@ -251,6 +245,7 @@ left join lowered on totaled.cell = lowered.cell and totaled.test_group = lowere
     disproportionate (Treas. Reg. 1.401(m)-2(a)(5)(ii)). -#}
 case
         when people.is_hce then people.match_cents - coalesce(deferrals.related_match_cents, 0)
+        when people.match_cents <= people.deferral_cents or 20 * people.match_cents <= people.pay_cents then people.match_cents
         else least(people.match_cents, round(greatest(
             people.pay_cents / 20, people.deferral_cents, 2 * representative.rate * people.deferral_cents
         ))::bigint)
@@ -260,7 +255,9 @@ case
 {% macro left_early(money) -%}
 {#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}
 case
-        when people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours')
+        when people.{{ money }}_out in (
+            {{ word('ineligible_reason', "'not_employed_on_last_day'") }}, {{ word('ineligible_reason', "'too_few_hours'") }}
+        )
             and people.employment_status = 'terminated'
             and people.hours_worked <= 500
             then {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years

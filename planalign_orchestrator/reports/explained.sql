@@ -31,7 +31,18 @@ inner join (
     select cell, person_key, simulation_year, ineligible_reason, core_before_limit, reallocated_forfeitures
     from fct_employer_core
 ) as cores using (cell, person_key, simulation_year)
-inner join fct_ndt_person as tests using (cell, person_key, simulation_year)
+inner join (
+    select
+        fct_ndt_person.*,
+        is_nonexcludable as is_counted_for_deferrals,
+        coalesce(out_reason <> 'not_plan_eligible', true) as benefits_from_deferrals,
+        is_nonexcludable_for_match as is_counted_for_match,
+        benefits_from_match,
+        is_nonexcludable_for_core as is_counted_for_core,
+        core_cents > 0 as benefits_from_core
+    from fct_ndt_person
+    inner join int_ndt_people using (cell, person_key, simulation_year)
+) as tests using (cell, person_key, simulation_year)
 inner join fct_yearly_summary as years using (cell, simulation_year)
 where person_key = ?
 order by simulation_year

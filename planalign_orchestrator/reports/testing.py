@@ -123,7 +123,7 @@ def name_of(test: str) -> str:
 
 
 def person_lines(row: Mapping[str, Any]) -> list[str]:
-    """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
+    """A person's part in the tests of a year, from a row of ``fct_ndt_person`` and what coverage makes of them."""
     role, group = (_named(name, row[name], "fct_ndt_person") for name in ("role", "test_group"))
     return told("person", row=row, who=f"{role}, tested with {group}")
 

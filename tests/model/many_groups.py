@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -34,6 +35,12 @@ YEAR = 2025
 CHAIN = ("int_ndt_core_rates", "int_ndt_core")
 PLENTY, TOO_LITTLE, NOTHING = (7000, 10_000), (6999, 10_000), (7000, 0)
 """Mean benefits of NHCEs and of HCEs in hundredths of a point: 70%, less, and nothing to compare."""
+
+KEYS = ("cell", "person_key", "simulation_year")
+OF_SNAPSHOT = ("age", "prorated_annual_compensation")
+"""What the tests read of the snapshot."""
+
+NO_LIMIT = 10**9
 
 Someone = tuple[bool, int, int, int, int]
 """Whether highly compensated, age, and in cents: core, pay in the plan, pay of the year."""
@@ -179,9 +186,15 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
                 sums |= {f"deferrals_{side}": size, f"{side}_benefits": mean * size}
             coverage.append(place | sums)
     limits = [
-        {"cell": n, "social_security_wage_base": int(plan.limits.wage_base)} for n, (plan, _) in enumerate(chosen)
+        {"cell": n, "social_security_wage_base": int(plan.limits.wage_base), "compensation_limit": NO_LIMIT}
+        for n, (plan, _) in enumerate(chosen)
     ]
-    fill(connection, "int_ndt_people", [{"person_key": key} | person for key, person in enumerate(people)])
+    keyed = [{"person_key": key} | person for key, person in enumerate(people)]
+    fill(connection, "int_ndt_people", [{name: row[name] for name in row if name not in OF_SNAPSHOT} for row in keyed])
+    fill(
+        connection, "fct_workforce_snapshot",
+        [{name: row[name] for name in (*KEYS, *OF_SNAPSHOT)} for row in keyed],
+    )  # fmt: skip
     fill(connection, "int_ndt_coverage", coverage)
     fill(connection, "int_plan_year_limits", limits)
     cells = [Cell(number, plan.settings) for number, (plan, _) in enumerate(chosen)]
@@ -191,8 +204,10 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
 
 
 def _row(someone: Someone) -> dict[str, Any]:
-    names = ("is_hce", "age", "core_cents", "pay_cents", "pay_415_cents")
-    return dict(zip(names, someone, strict=True)) | {"simulation_year": YEAR, "is_nonexcludable_for_core": True}
+    is_hce, age, core, pay, pay_of_year = someone
+    of_snapshot = {"age": age, "prorated_annual_compensation": Decimal(pay_of_year) / 100}
+    tested = {"is_hce": is_hce, "core_cents": core, "pay_cents": pay, "is_nonexcludable_for_core": True}
+    return {"simulation_year": YEAR} | of_snapshot | tested
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:

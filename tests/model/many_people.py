@@ -246,6 +246,16 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     # The better half of three rates of match is two, and without the person of a cent one.
     savers = ((100, 700), (100, 300), (0.01, 0.01))
     yield _corrected({}), [_lasting(f"N{n}", 10_000, *amounts, is_hce=False) for n, amounts in enumerate(savers)], []
+    # The better half of five rates is down to 1, and those employed on the last day to 3.
+    anybody = {"match": {"eligibility": {"require_employment_on_last_day": False, "minimum_hours": 0}}}
+    gone = {
+        "termination_date": dt.date(YEAR, 6, 30),
+        "employment_status": "terminated",
+        "termination_reason": "voluntary",
+    }
+    leavers = [_lasting(f"L{n}", 10_000, 100, 100, is_hce=False, **gone) for n in range(3)]
+    stayers = [_lasting(f"N{n}", 10_000, 100, match, is_hce=False) for n, match in enumerate((300, 700))]
+    yield _corrected({}, **anybody), [*leavers, *stayers], []
     # A cent too much, refunded, or made catch-up that is not matched; the match is a cent, or from 52 points
     # on another; what is left of it is half a cent, or just short of it.
     steep = {"match": {"formula": "custom", "tiers": [tier(0, 0.1, 5)], "match_catch_up": False}}

@@ -56,6 +56,7 @@ LAW_11 = [
     ),
     Fault("counts_are_of_people", tests("n_nhce = n_nhce + 1")),
     Fault("counts_are_of_people", tests("n_hce = n_hce - 1", ACP)),
+    *(Fault("counts_are_of_people", f"{AS_A_TABLE}update {PERSON} set role = '{role}'") for role in ("nhce", "hce")),
     *(
         Fault("averages_are_means", tests(f"{average} = {average} {change} 0.01", *which))
         for average, which in (("nhce_average_of_year", ()), ("hce_average", (ACP,)))

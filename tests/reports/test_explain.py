@@ -165,6 +165,21 @@ def test_the_story_has_events_periods_and_a_rule_for_each_amount(two_years: RunF
     assert all(line.rule and line.working for year in years for line in year.lines)
 
 
+def test_stories_of_hces_add_up_to_their_coverage(two_years: RunFolder) -> None:
+    told = stories(two_years, "simulation_year = 2026 and is_hce", most=10_000)
+    lines = [line for years in told.values() for line in years[-1].tests if line.startswith("Coverage: HCE, ")]
+    assert len(lines) == len(told)
+    with duckdb.connect(str(two_years.database), read_only=True) as connection:
+        tested = connection.execute(
+            "select test, n_hce, hce_average from fct_ndt_test"
+            " where simulation_year = 2026 and starts_with(test, 'coverage_')"
+        ).fetchall()
+    for test, size, average in tested:
+        parts = [line.partition(f"{test[9:]}: ")[2].partition(";")[0] for line in lines]
+        assert len(parts) - parts.count("excludable") == size
+        assert round(Decimal(100 * parts.count("benefits")) / size, 2) == average
+
+
 def test_one_year_as_json(two_years: RunFolder) -> None:
     who = next(iter(stories(two_years, "detailed_status_code = 'continuous_active' and simulation_year = 2026")))
     document = json.loads(planalign("explain", who, "--run", two_years.root, "--year", "2026", "--json").output)

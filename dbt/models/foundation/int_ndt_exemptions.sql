@@ -22,6 +22,7 @@ knots as (
     select distinct
         tiers.cell,
         {{ basis_points('cells.maximum_deferral_rate') }} as highest,
+        {{ basis_points('cells.match_maximum_rate') }} * 10000 as most_parts,
         unnest([0, 100, 300, 500, 600, 7500, 10000, highest, tiers.deferral_from, tiers.deferral_to]) as deferral
     from tiers
     inner join {{ ref('cells') }} as cells on tiers.cell = cells.cell and {{ this_year('cells') }}
@@ -34,8 +35,11 @@ matched as (
         knots.cell,
         knots.highest,
         knots.deferral,
-        count(distinct tiers.minimum) as bands,
-        sum(tiers.match_rate * greatest(least(knots.deferral, tiers.deferral_to) - tiers.deferral_from, 0))::bigint as match_parts,
+        min(tiers.minimum) < max(tiers.minimum) as has_bands,
+        least(
+            sum(tiers.match_rate * greatest(least(knots.deferral, tiers.deferral_to) - tiers.deferral_from, 0))::bigint,
+            any_value(knots.most_parts)
+        ) as match_parts,
         coalesce(sum(tiers.match_rate) filter (where knots.deferral >= tiers.deferral_from and knots.deferral < tiers.deferral_to), 0)
             as rate_above
     from knots
@@ -47,15 +51,9 @@ matched as (
 stepped as (
 
     select
-        matched.cell,
-        matched.bands,
-        matched.highest,
-        matched.deferral,
-        least(matched.match_parts, {{ basis_points('cells.match_maximum_rate') }} * 10000) as match_parts,
-        matched.rate_above > lag(matched.rate_above, 1, matched.rate_above) over (partition by matched.cell order by matched.deferral)
-            as rises
+        *,
+        rate_above > lag(rate_above, 1, rate_above) over (partition by cell order by deferral) as rises
     from matched
-    inner join {{ ref('cells') }} as cells on matched.cell = cells.cell and {{ this_year('cells') }}
 
 ),
 
@@ -63,7 +61,7 @@ formulas as (
 
     select
         cell,
-        max(bands) > 1 as depends_on_service,
+        bool_or(has_bands) as depends_on_service,
         bool_or(rises) as rises,
         bool_and(match_parts >= 10000 * least(deferral, 300) + 5000 * least(greatest(deferral - 300, 0), 200)) as is_basic,
         bool_and(match_parts >= 10000 * least(deferral, 100) + 5000 * least(greatest(deferral - 100, 0), 500)) as is_qaca,

@@ -31,7 +31,7 @@ select
     {{ dollars('pay_cents') }} as compensation,
     adp_out as out_reason,
     {{ dollars('amount_cents') }} as amount,
-    case when adp_out is null then {{ points('ratio') }} end as ratio,
+    case when adp_out is null then {{ points(hundredths('amount_cents', 'pay_cents')) }} end as ratio,
     (cut_to * 0.01)::decimal(12, 4) as leveled_ratio,
     {{ dollars('excess_cents') }} as excess,
     {{ dollars('returned_cents') }} as returned,

@@ -44,29 +44,44 @@ cut as (
 
 ),
 
--- The NHCEs of failed tests whom a QNEC could go to, lowest pay first (1.401(k)-2(a)(6)).
-lacking as (
+-- The people of failed tests; a QNEC could go to the NHCEs in them (1.401(k)-2(a)(6)).
+failed as (
 
     select
-        people.cell,
-        people.test_group,
-        people.person_key,
-        people.pay_cents,
-        people.room_cents,
+        people.*,
         averages.test,
         averages.missing,
         averages.missing * averages.n_nhce as all_missing,
-        least(greatest(500, averages.missing), people.room_cents * 10000 // people.pay_cents) as most
+        averages.qnec_helps
+            and not people.is_hce
+            and case averages.test when 'adp' then people.adp_out else people.acp_out end is null as is_lacking
     from {{ ref('int_ndt_people') }} as people
-    inner join (select * from averages where fails and qnec_helps) as averages
+    inner join (select * from averages where fails) as averages
         on people.cell = averages.cell and people.test_group = averages.test_group
-    where
-        {{ this_year('people') }}
-        and not people.is_hce
-        and case averages.test when 'adp' then people.adp_out else people.acp_out end is null
+    where {{ this_year('people') }}
 
 ),
 
+-- Annual additions end at the pay of the year or a limit (IRC 415(c)(1)).
+roomy as (
+
+    select
+        failed.*,
+        greatest(
+            {{ cents('least(snapshot.prorated_annual_compensation, limits.annual_additions_limit)') }}
+                - failed.amount_cents - failed.match_cents - failed.core_cents, 0
+        ) as room_cents,
+        case when failed.is_lacking then
+            least(greatest(500, failed.missing), room_cents * 10000 // failed.pay_cents)
+        end as most
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join failed on snapshot.person_key = failed.person_key
+    inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
+    where {{ this_year('snapshot') }}
+
+),
+
+-- Lowest pay first.
 given as (
 
     select
@@ -77,19 +92,26 @@ given as (
                 partition by cell, test, test_group order by pay_cents, room_cents, person_key rows between unbounded preceding and 1 preceding
             ), 0), 0)
         ) as targeted
-    from lacking
+    from roomy
 
 ),
 
-qnecs as (
+costs as (
 
     select
         cell,
         test,
         test_group,
-        any_value(missing) as missing,
-        sum(least((missing * pay_cents + 5000) // 10000, room_cents)) as flat_cents,
-        sum((targeted * pay_cents + 5000) // 10000) as targeted_cents
+        any_value(missing) filter (where is_lacking) as missing,
+        sum(least((missing * pay_cents + 5000) // 10000, room_cents)) filter (where is_lacking) as flat_cents,
+        sum((targeted * pay_cents + 5000) // 10000) filter (where is_lacking) as targeted_cents,
+        -- What the basic match (401(k)(12)(B)(i)) or 3% for everybody who may defer and counts would add.
+        sum(greatest(
+            (2 * least(100 * deferral_cents, 3 * pay_cents)
+                + least(greatest(100 * deferral_cents - 3 * pay_cents, 0), 2 * pay_cents) + 100) // 200 - match_cents, 0
+        )) filter (where coalesce(adp_out <> 'not_plan_eligible', true) and is_nonexcludable)::bigint as safe_harbor_match_cents,
+        sum(greatest((3 * pay_cents + 50) // 100 - core_cents, 0))
+            filter (where coalesce(adp_out <> 'not_plan_eligible', true) and is_nonexcludable)::bigint as safe_harbor_core_cents
     from given
     group by cell, test, test_group
 
@@ -125,15 +147,15 @@ averaged as (
         {{ dollars('coalesce(cut.distributed_cents, 0)') }} as eac_distributed,
         {{ dollars('coalesce(cut.forfeited_cents, 0)') }} as eac_forfeited,
         coalesce(cut.refund_earnings, 0)::decimal(18, 2) as refund_earnings,
-        {{ points('qnecs.missing') }} as qnec_points,
+        {{ points('costs.missing') }} as qnec_points,
         {{ dollars("case cells.testing_correction
-            when 'qnec_flat' then coalesce(qnecs.flat_cents, 0)
-            when 'qnec_targeted' then coalesce(qnecs.targeted_cents, 0)
+            when 'qnec_flat' then coalesce(costs.flat_cents, 0)
+            when 'qnec_targeted' then coalesce(costs.targeted_cents, 0)
             else 0 end") }} as qnec_cost,
-        {{ dollars('qnecs.flat_cents') }} as qnec_flat_cost,
-        {{ dollars('qnecs.targeted_cents') }} as qnec_targeted_cost,
-        {{ dollars('case when averages.fails then coverage.safe_harbor_match_cents end') }} as safe_harbor_match_cost,
-        {{ dollars('case when averages.fails then coverage.safe_harbor_core_cents end') }} as safe_harbor_core_cost,
+        {{ dollars('costs.flat_cents') }} as qnec_flat_cost,
+        {{ dollars('costs.targeted_cents') }} as qnec_targeted_cost,
+        {{ dollars('costs.safe_harbor_match_cents') }} as safe_harbor_match_cost,
+        {{ dollars('costs.safe_harbor_core_cents') }} as safe_harbor_core_cost,
         -- 2½ months after the year, or 6 with an automatic arrangement that covers everybody (IRC 4979(f)).
         case
             when averages.fails and cells.testing_correction = 'refund' then
@@ -148,30 +170,32 @@ averaged as (
     inner join {{ ref('cells') }} as cells on averages.cell = cells.cell and {{ this_year('cells') }}
     left join cut
         on averages.cell = cut.cell and averages.test = cut.test and averages.test_group = cut.test_group
-    left join qnecs
-        on averages.cell = qnecs.cell and averages.test = qnecs.test and averages.test_group = qnecs.test_group
-    left join {{ ref('int_ndt_coverage') }} as coverage
-        on averages.cell = coverage.cell and averages.test_group = coverage.test_group
+    left join costs
+        on averages.cell = costs.cell and averages.test = costs.test and averages.test_group = costs.test_group
+
+),
+
+parts as (
+
+    select
+        cell,
+        test_group,
+        {{ average_benefit() }} as average_benefit,
+        unnest([{% for test in parts %}'{{ test }}'{{ ", " if not loop.last }}{% endfor %}]) as test,
+        {%- for count in ['nhce', 'hce', 'nhce_in', 'hce_in'] %}
+        unnest([{% for part in parts.values() %}{{ part }}_{{ count }}{{ ", " if not loop.last }}{% endfor %}]) as {{ count }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_ndt_coverage') }}
 
 ),
 
 counted as (
-    {%- for test, part in parts.items() %}
+
     select
-        cell,
-        test_group,
-        '{{ test }}' as test,
-        {{ part }}_nhce as n_nhce,
-        {{ part }}_hce as n_hce,
-        {{ hundredths(part ~ '_nhce_in', part ~ '_nhce') }} as nhce,
-        {{ hundredths(part ~ '_hce_in', part ~ '_hce') }} as hce,
-        {{ ratio_percentage(part ~ '_nhce_in', part ~ '_nhce', part ~ '_hce_in', part ~ '_hce') }} as ratio_percentage,
-        {{ safe_harbor_hundredths(part ~ '_nhce', part ~ '_hce') }} as safe_harbor,
-        case when coalesce(ratio_percentage >= 7000, true) then 7000 else safe_harbor end as needed,
-        {{ average_benefit() }} as average_benefit
-    from {{ ref('int_ndt_coverage') }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+        *,
+        {{ ratio_percentage('nhce_in', 'nhce', 'hce_in', 'hce') }} as ratio_percentage,
+        {{ safe_harbor_hundredths('nhce', 'hce') }} as safe_harbor
+    from parts
 
 ),
 
@@ -187,19 +211,19 @@ covered as (
             when coalesce(counted.ratio_percentage >= 7000, true) then 'ratio'
             else 'average_benefit'
         end as basis,
-        counted.n_nhce,
-        counted.n_hce,
-        {{ points('counted.nhce') }} as nhce_average,
-        {{ points('counted.hce') }} as hce_average,
+        counted.nhce as n_nhce,
+        counted.hce as n_hce,
+        {{ points(hundredths('counted.nhce_in', 'counted.nhce')) }} as nhce_average,
+        {{ points(hundredths('counted.hce_in', 'counted.hce')) }} as hce_average,
         {{ points('counted.ratio_percentage') }} as ratio_percentage,
         {{ points('counted.average_benefit') }} as average_benefit,
-        {{ points('counted.needed') }}::decimal(12, 4) as highest_allowed,
-        {{ points('counted.ratio_percentage - counted.needed') }}::decimal(12, 4) as margin,
+        {{ points("case when basis = 'ratio' then 7000 else counted.safe_harbor end") }}::decimal(12, 4) as highest_allowed,
+        ({{ points('counted.ratio_percentage') }} - highest_allowed)::decimal(12, 4) as margin,
         case
             when counted.test = 'coverage_match' and not exemptions.has_match then 'not_applicable'
             when counted.test = 'coverage_core' and not exemptions.has_core then 'not_applicable'
             when counted.test_group = 'union' then 'exempt'
-            when coalesce(counted.ratio_percentage >= 7000, true) then 'pass'
+            when basis = 'ratio' then 'pass'
             when counted.ratio_percentage >= counted.safe_harbor and coalesce(counted.average_benefit >= 7000, true) then 'pass'
             else 'fail'
         end as result,
@@ -244,44 +268,61 @@ indicated as (
 
     select
         cell,
-        {{ hundredths('sum(key_balance_cents)', 'sum(balance_cents)') }} as indicator
-    from {{ ref('int_ndt_coverage') }}
+        {{ hundredths('coalesce(sum(balance_cents) filter (where is_five_percent_owner), 0)', 'sum(balance_cents)') }} as indicator
+    from (
+        select cell, is_five_percent_owner, {{ cents('employer_balance - total_employer_contributions') }} as balance_cents
+        from {{ ref('fct_workforce_snapshot') }}
+        where {{ this_year() }}
+    )
     group by cell
+
+),
+
+heavy as (
+
+    select
+        snapshot.cell,
+        snapshot.person_key,
+        snapshot.is_five_percent_owner as is_key,
+        snapshot.employment_status = 'active' as is_active,
+        snapshot.is_eligible,
+        {{ pay_of_415_cents() }} as pay_cents,
+        {{ cents('snapshot.employee_contributions + snapshot.employer_match + snapshot.employer_core') }} as contributed_cents
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join (select cell from indicated where indicator > 6000) as indicated on snapshot.cell = indicated.cell
+    inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
+    where {{ this_year('snapshot') }}
 
 ),
 
 key_rates as (
 
-    select
-        people.cell,
-        coalesce(max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}), 0) as highest_rate
-    from {{ ref('int_ndt_people') }} as people
-    inner join (select cell from indicated where indicator > 6000) as heavy on people.cell = heavy.cell
-    where
-        {{ this_year('people') }}
-        and people.is_key
-    group by people.cell
+    select cell, coalesce(max({{ hundredths('contributed_cents', 'pay_cents') }}), 0) as highest_rate
+    from heavy
+    where is_key
+    group by cell
 
 ),
 
 minimums as (
 
     select
-        people.cell,
+        heavy.cell,
         sum(greatest(
-            (least(300, key_rates.highest_rate) * people.pay_415_cents + 5000) // 10000 - people.core_cents - people.match_cents, 0
+            (least(300, key_rates.highest_rate) * heavy.pay_cents + 5000) // 10000 - people.core_cents - people.match_cents, 0
         )) as cost_cents
     from {{ ref('int_ndt_people') }} as people
-    inner join key_rates on people.cell = key_rates.cell
+    inner join heavy on people.person_key = heavy.person_key
+    inner join key_rates on heavy.cell = key_rates.cell
     where
         {{ this_year('people') }}
-        and not people.is_key
-        and people.is_active
-        and people.is_eligible
+        and not heavy.is_key
+        and heavy.is_active
+        and heavy.is_eligible
         and people.is_nonexcludable
         -- Neither people below age and service, tested apart, nor union members (IRC 416(c)(2), (i)(4)).
         and people.test_group in ('all', 'statutory')
-    group by people.cell
+    group by heavy.cell
 
 ),
 

@@ -9,26 +9,31 @@ with people as (
         people.test_group,
         people.person_key,
         people.is_hce,
-        people.age,
         people.core_cents,
         people.pay_cents,
-        people.pay_415_cents,
-        cells.testing_annuity_factor as annuity_factor,
-        {{ cents('limits.social_security_wage_base') }} as wage_base
+        cells.testing_annuity_factor as annuity_factor
     from {{ ref('int_ndt_people') }} as people
-    inner join (
-        select cells.cell, cells.testing_annuity_factor
-        from {{ ref('cells') }} as cells
-        where
-            {{ this_year('cells') }}
-            and cells.core_type <> 'none'
-            and not {{ core_is_uniform() }}
-    ) as cells on people.cell = cells.cell
-    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
+    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
     where
         {{ this_year('people') }}
         and people.is_nonexcludable_for_core
         and people.test_group <> 'union'
+        and cells.core_type <> 'none'
+        and not {{ core_is_uniform() }}
+
+),
+
+rated as (
+
+    select
+        people.*,
+        snapshot.age,
+        {{ pay_of_415_cents() }} as pay_415_cents,
+        {{ cents('limits.social_security_wage_base') }} as wage_base
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join people on snapshot.person_key = people.person_key
+    inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
+    where {{ this_year('snapshot') }}
 
 )
 
@@ -46,4 +51,4 @@ select
     coalesce(
         round(100000 * core_cents * pow(1.085::double, greatest(65 - age, 0)) / (annuity_factor * nullif(pay_cents, 0))), 0
     )::bigint as benefit_thousandths
-from people
+from rated

@@ -2,44 +2,69 @@
 
 -- Corrections of a failed ADP test (IRC 401(k)(8)): excess by ratio, returned by dollars, recharacterized as catch-up where
 -- there is room, the rest refunded with earnings, and the match on it forfeited.
-with people as (
+with failed as (
 
-    select cell, test_group, person_key, is_hce, amount_cents, pay_cents, ratio
-    from {{ ref('int_ndt_people') }}
+    select cell, test_group, n_hce, hce_sum, limit_quarters
+    from {{ ref('int_ndt_deferral_averages') }}
+    where fails
+
+),
+
+-- The HCEs of failed tests: in most years nobody, and then nobody is looked for in the larger tables.
+people as (
+
+    select
+        people.cell,
+        people.test_group,
+        people.person_key,
+        people.amount_cents,
+        people.pay_cents,
+        {{ hundredths('people.amount_cents', 'people.pay_cents') }} as ratio,
+        people.deferral_cents - people.amount_cents as catch_up_cents,
+        people.match_cents,
+        failed.n_hce,
+        failed.hce_sum,
+        failed.limit_quarters
+    from {{ ref('int_ndt_people') }} as people
+    inner join failed on people.cell = failed.cell and people.test_group = failed.test_group
     where
-        {{ this_year() }}
-        and is_hce
-        and adp_out is null
+        {{ this_year('people') }}
+        and people.is_hce
+        and people.adp_out is null
+
+),
+
+contributions as (
+
+    select
+        contributions.person_key,
+        {{ cents('contributions.catch_up_limit') }} as catch_up_limit_cents,
+        {{ cents('contributions.matched_deferrals') }} as matched_cents,
+        {{ cents('contributions.match_compensation') }} as plan_cents
+    from {{ ref('fct_employee_contributions') }} as contributions
+    inner join people on contributions.person_key = people.person_key
+    where {{ this_year('contributions') }}
 
 ),
 
 hces as (
 
     select
-        snapshot.person_key,
+        people.*,
         snapshot.employee_id,
-        greatest({{ cents('contributions.catch_up_limit - snapshot.catch_up_contributions') }}, 0) as catch_up_room_cents,
-        {{ cents('snapshot.employer_match') }} as match_cents,
-        {{ cents('contributions.matched_deferrals') }} as matched_cents,
-        {{ cents('contributions.match_compensation') }} as plan_cents
+        greatest(contributions.catch_up_limit_cents - people.catch_up_cents, 0) as catch_up_room_cents,
+        contributions.matched_cents,
+        contributions.plan_cents
     from {{ ref('fct_workforce_snapshot') }} as snapshot
-    inner join {{ ref('fct_employee_contributions') }} as contributions on snapshot.person_key = contributions.person_key
-    where
-        {{ this_year('snapshot') }}
-        and {{ this_year('contributions') }}
-        and snapshot.is_hce
-
-),
-
-failed as (
-
-    select * from {{ ref('int_ndt_deferral_averages') }}
+    inner join people on snapshot.person_key = people.person_key
+    inner join contributions on snapshot.person_key = contributions.person_key
+    where {{ this_year('snapshot') }}
 
 ),
 
 corrected as (
 
-    select * from ({{ "with " ~ corrected('people', 'failed', 'hces') }})
+    select * from ({{ "with " ~ corrected('hces') }})
 
 ),
 
@@ -50,10 +75,12 @@ roomy as (
         hces.match_cents,
         hces.matched_cents,
         hces.plan_cents,
+        hces.catch_up_room_cents,
         cells.match_counts_catch_up,
+        {{ basis_points('cells.match_maximum_rate') }} as highest_match_points,
+        {{ cents('cells.match_maximum_amount') }} as highest_match_cents,
         cells.testing_correction = 'refund' as is_refunded,
-        cells.testing_refund_earnings_rate as earnings_rate,
-        hces.catch_up_room_cents
+        cells.testing_refund_earnings_rate as earnings_rate
     from corrected
     inner join hces on corrected.person_key = hces.person_key
     inner join {{ ref('cells') }} as cells on corrected.cell = cells.cell and {{ this_year('cells') }}
@@ -113,10 +140,9 @@ select
         when rest.person_key is null then 0
         else greatest(refunded.match_cents - least(
             (rest.scaled_match + 50000000) // 100000000,
-            (refunded.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000,
-            {{ cents('cells.match_maximum_amount') }}
+            (refunded.plan_cents * refunded.highest_match_points + 5000) // 10000,
+            refunded.highest_match_cents
         ), 0)
     end as related_match_cents
 from refunded
-inner join {{ ref('cells') }} as cells on refunded.cell = cells.cell and {{ this_year('cells') }}
 left join rest on refunded.person_key = rest.person_key

@@ -1,16 +1,27 @@
 {{ config(materialized='table', tags=['heavy_transform']) }}
 
 -- Corrections of a failed ACP test (IRC 401(m)(6)): of the excess the vested part is paid out, the rest forfeited.
-with kept as (
+with failed as (
+
+    select cell, test_group, n_hce, hce_sum, limit_quarters
+    from {{ ref('int_ndt_match_averages') }}
+    where fails
+
+),
+
+people as (
 
     select
         people.cell,
         people.test_group,
         people.person_key,
-        people.is_hce,
         people.pay_cents,
-        people.match_cents - coalesce(deferrals.related_match_cents, 0) as amount_cents
+        people.match_cents - coalesce(deferrals.related_match_cents, 0) as amount_cents,
+        failed.n_hce,
+        failed.hce_sum,
+        failed.limit_quarters
     from {{ ref('int_ndt_people') }} as people
+    inner join failed on people.cell = failed.cell and people.test_group = failed.test_group
     left join {{ ref('int_ndt_deferrals_cut') }} as deferrals on people.person_key = deferrals.person_key
     where
         {{ this_year('people') }}
@@ -19,32 +30,22 @@ with kept as (
 
 ),
 
-people as (
-
-    select *, {{ hundredths('amount_cents', 'pay_cents') }} as ratio
-    from kept
-
-),
-
 hces as (
 
-    select person_key, employee_id, {{ basis_points('match_vested_percentage') }} as vested_points
-    from {{ ref('fct_workforce_snapshot') }}
-    where
-        {{ this_year() }}
-        and is_hce
-
-),
-
-failed as (
-
-    select * from {{ ref('int_ndt_match_averages') }}
+    select
+        people.*,
+        {{ hundredths('people.amount_cents', 'people.pay_cents') }} as ratio,
+        snapshot.employee_id,
+        {{ basis_points('snapshot.match_vested_percentage') }} as vested_points
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join people on snapshot.person_key = people.person_key
+    where {{ this_year('snapshot') }}
 
 ),
 
 corrected as (
 
-    select * from ({{ "with " ~ corrected('people', 'failed', 'hces') }})
+    select * from ({{ "with " ~ corrected('hces') }})
 
 ),
 

@@ -8,6 +8,7 @@
 
 -- Everybody of the year as the nondiscrimination tests see them: money in cents, who is in which test, or why not. It stays
 -- in the result, where fct_ndt_person reads it: as words and dollars, all of it once more, it would cost twice as much.
+-- Writing it is half of its cost, so what a test asks of few people stands in the snapshot alone.
 with matches as (
 
     select person_key, ineligible_reason as match_out
@@ -30,31 +31,48 @@ cores as (
 
 cells as (
 
-    select *, {{ months_between_entries('entry') }} as entry_months
+    select
+        cells.cell,
+        cells.entry_minimum_age,
+        cells.entry_waiting_days,
+        cells.entry_service_days,
+        cells.entry_service_months,
+        cells.entry_service_years,
+        cells.entry_service_hours,
+        {{ months_between_entries('entry') }} as entry_months,
+        cells.service_completed,
+        cells.match_family,
+        cells.match_minimum_service_years,
+        cells.core_minimum_service_years,
+        cells.testing_compensation,
+        cells.testing_otherwise_excludable,
+        cells.testing_leaves_out_long_term_part_time
     from {{ ref('cells') }} as cells
     where {{ this_year('cells') }}
-
-),
-
-limits as (
-
-    select
-        cell,
-        {{ cents('compensation_limit') }} as pay_limit,
-        {{ cents('annual_additions_limit') }} as additions_limit
-    from {{ ref('int_plan_year_limits') }}
 
 ),
 
 people as (
 
     select
-        snapshot.* exclude (employee_contributions, catch_up_contributions, employer_match, employer_core),
+        snapshot.cell,
+        snapshot.person_key,
+        snapshot.is_hce,
+        snapshot.is_eligible,
+        snapshot.is_union_member,
+        snapshot.employment_status,
+        snapshot.hire_date,
+        snapshot.eligibility_date,
+        snapshot.scheduled_hours_per_week,
+        snapshot.hours_worked,
         coalesce(snapshot.termination_date, {{ year_end() }}) as last_day,
-        least({{ cents('snapshot.prorated_annual_compensation') }}, limits.pay_limit) as pay_415_cents,
-        least({{ cents('snapshot.prorated_annual_compensation') }}, limits.additions_limit) as most_additions_cents,
+        case
+            when not snapshot.is_eligible then 0
+            when cells.testing_compensation = 'from_entry' then {{ cents('snapshot.plan_compensation') }}
+            else {{ pay_of_415_cents() }}
+        end as pay_cents,
         {{ cents('snapshot.employee_contributions') }} as deferral_cents,
-        {{ cents('snapshot.catch_up_contributions') }} as catch_up_cents,
+        {{ cents('snapshot.employee_contributions - snapshot.catch_up_contributions') }} as amount_cents,
         {{ cents('snapshot.employer_match') }} as match_cents,
         {{ cents('snapshot.employer_core') }} as core_cents,
         matches.match_out,
@@ -67,7 +85,7 @@ people as (
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join matches on snapshot.person_key = matches.person_key
     inner join cores on snapshot.person_key = cores.person_key
-    inner join limits on snapshot.cell = limits.cell
+    inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     inner join cells on snapshot.cell = cells.cell
     where
         {{ this_year('snapshot') }}
@@ -80,11 +98,6 @@ grouped as (
 
     select
         people.*,
-        case
-            when people.is_eligible and cells.testing_compensation = 'from_entry' then {{ cents('people.plan_compensation') }}
-            when people.is_eligible then people.pay_415_cents
-            else 0
-        end as pay_cents,
         case
             when people.scheduled_hours_per_week * 52 < 1000 then false
             else least(
@@ -116,17 +129,11 @@ placed as (
     select
         *,
         case
-            when is_union_member then {{ test_group('union') }}
-            when testing_otherwise_excludable <> 'separate' then {{ test_group('all') }}
-            when is_statutory then {{ test_group('statutory') }}
-            else {{ test_group('otherwise_excludable') }}
-        end as test_group,
-        case
-            when not is_eligible then 'not_plan_eligible'
-            when pay_cents = 0 then 'no_compensation'
-            when is_left_out then 'long_term_part_time'
+            when not is_eligible then {{ word('ineligible_reason', "'not_plan_eligible'") }}
+            when pay_cents = 0 then {{ word('ineligible_reason', "'no_compensation'") }}
+            when is_left_out then {{ word('ineligible_reason', "'long_term_part_time'") }}
             when testing_otherwise_excludable = 'early_participation' and not is_hce and not is_statutory
-                then 'otherwise_excludable'
+                then {{ word('ineligible_reason', "'otherwise_excludable'") }}
         end as adp_out
     from grouped
 
@@ -137,24 +144,21 @@ select
     person_key,
     {{ var('simulation_year') }} as simulation_year,
     is_hce,
-    is_five_percent_owner as is_key,
-    employment_status = 'active' as is_active,
-    is_eligible,
-    test_group,
-    {{ word('ineligible_reason', 'adp_out') }} as adp_out,
-    {{ word('ineligible_reason', "case when not has_match then 'no_match' else coalesce(match_out, adp_out) end") }} as acp_out,
+    case
+        when is_union_member then {{ test_group('union') }}
+        when testing_otherwise_excludable <> 'separate' then {{ test_group('all') }}
+        when is_statutory then {{ test_group('statutory') }}
+        else {{ test_group('otherwise_excludable') }}
+    end as test_group,
+    adp_out,
+    case when not has_match then {{ word('ineligible_reason', "'no_match'") }} else coalesce(match_out, adp_out) end as acp_out,
     is_nonexcludable,
     is_nonexcludable and not left_early_for_match as is_nonexcludable_for_match,
     is_nonexcludable and not left_early_for_core as is_nonexcludable_for_core,
     has_match and match_out is null as benefits_from_match,
-    age,
     pay_cents,
-    pay_415_cents,
     deferral_cents,
-    deferral_cents - catch_up_cents as amount_cents,
-    {{ hundredths('deferral_cents - catch_up_cents', 'pay_cents') }} as ratio,
+    amount_cents,
     match_cents,
-    core_cents,
-    {{ cents('(employer_balance - total_employer_contributions)') }} as opening_balance_cents,
-    greatest(most_additions_cents - (deferral_cents - catch_up_cents + match_cents + core_cents), 0) as room_cents
+    core_cents
 from placed

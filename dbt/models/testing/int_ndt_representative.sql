@@ -14,18 +14,9 @@ with generous as (
 
 ),
 
-rated as (
+people as (
 
-    select
-        people.cell,
-        people.test_group,
-        people.is_active,
-        people.match_cents / people.deferral_cents as rate,
-        row_number() over (
-            partition by people.cell, people.test_group
-            order by people.match_cents / people.deferral_cents desc, people.person_key
-        ) as position,
-        count(*) over (partition by people.cell, people.test_group) as people
+    select people.cell, people.test_group, people.person_key, people.match_cents, people.deferral_cents
     from {{ ref('int_ndt_people') }} as people
     inner join generous on people.cell = generous.cell and people.test_group = generous.test_group
     where
@@ -33,6 +24,24 @@ rated as (
         and people.acp_out is null
         and not people.is_hce
         and people.deferral_cents > 0
+
+),
+
+rated as (
+
+    select
+        people.cell,
+        people.test_group,
+        snapshot.employment_status = 'active' as is_active,
+        people.match_cents / people.deferral_cents as rate,
+        row_number() over (
+            partition by people.cell, people.test_group
+            order by people.match_cents / people.deferral_cents desc, people.person_key
+        ) as position,
+        count(*) over (partition by people.cell, people.test_group) as people
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join people on snapshot.person_key = people.person_key
+    where {{ this_year('snapshot') }}
 
 )
 

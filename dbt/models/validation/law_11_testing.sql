@@ -2,7 +2,8 @@
 
 -- The nondiscrimination tests are what their people make of them: averages worked out again in another way, excess and
 -- returns that add up, nobody lowered below another, no QNEC larger than it must be, and nothing refunded without need.
-with everybody as (
+-- Read in place, each time for other columns: to keep everybody's would take as long as both readings.
+with everybody as not materialized (
 
     select *
     from {{ ref('fct_ndt_person') }}
@@ -10,26 +11,62 @@ with everybody as (
 
 ),
 
--- Read in place: each of its readers wants other columns.
-people as not materialized (
+averaged as (
+
+    select
+        cell,
+        test_group,
+        role,
+        count(*) as people,
+        count(*) filter (where out_reason is null) as adp_people,
+        avg(ratio::double) filter (where out_reason is null) as adp_mean,
+        count(*) filter (where match_out_reason is null) as acp_people,
+        avg(match_ratio::double) filter (where match_out_reason is null) as acp_mean
+    from everybody
+    group by cell, test_group, role
+
+),
+
+-- Whom something is taken from, and whose ratio is not the amount over pay: in most years nobody.
+noticed as (
+
+    select
+        *,
+        (out_reason is null) <> (ratio is not null)
+        or abs(ratio::double - 100 * amount::double / compensation::double) > 0.005001 as is_off,
+        (match_out_reason is null) <> (match_ratio is not null)
+        or abs(match_ratio::double - 100 * match_amount::double / compensation::double) > 0.005001 as match_is_off
+    from everybody
+    where
+        is_off
+        or match_is_off
+        or coalesce(excess, returned, refund, related_match_forfeited, match_excess, match_returned, match_refund, match_forfeited)
+            is not null
+
+),
+
+people as (
 
     select
         'adp' as test, cell, employee_id, test_group, role, out_reason, compensation, amount, ratio, leveled_ratio, excess,
-        returned, recharacterized, refund, related_match_forfeited, null as forfeited
-    from everybody
+        returned, recharacterized, refund, related_match_forfeited, null as forfeited, is_off
+    from noticed
 
     union all
 
     select
         'acp', cell, employee_id, test_group, role, match_out_reason, compensation, match_amount, match_ratio,
-        match_leveled_ratio, match_excess, match_returned, null, match_refund, null, match_forfeited
-    from everybody
+        match_leveled_ratio, match_excess, match_returned, null, match_refund, null, match_forfeited, match_is_off
+    from noticed
 
 ),
 
 tests as (
 
-    select *
+    select
+        cell, test, test_group, n_nhce, n_hce, nhce_average_of_year, nhce_average, hce_average, highest_allowed, result,
+        exempt_reason, excess, recharacterized, refunded, match_forfeited, eac_distributed, eac_forfeited, qnec_points,
+        refund_deadline
     from {{ ref('fct_ndt_test') }}
     where
         {{ this_year() }}
@@ -44,12 +81,7 @@ summed as (
         cell,
         test,
         test_group,
-        count(*) filter (where role = 'nhce' and out_reason is null) as n_nhce,
-        count(*) filter (where role = 'hce' and out_reason is null) as n_hce,
-        avg(ratio::double) filter (where role = 'nhce' and out_reason is null) as nhce_mean,
-        avg(ratio::double) filter (where role = 'hce' and out_reason is null) as hce_mean,
-        avg(least(ratio::double, coalesce(leveled_ratio::double, ratio::double))) filter (where role = 'hce' and out_reason is null)
-            as leveled_mean,
+        sum(greatest(ratio::double - leveled_ratio::double, 0)) filter (where role = 'hce') as lowered,
         sum(excess) as excess,
         sum(returned) as returned,
         sum(recharacterized) as recharacterized,
@@ -68,14 +100,24 @@ compared as (
     select
         tests.*,
         concat(tests.test, ' ', tests.test_group) as name,
-        summed.* exclude (cell, test, test_group, n_nhce, n_hce, excess, recharacterized, match_forfeited),
-        summed.n_nhce as people_nhce,
-        summed.n_hce as people_hce,
+        case tests.test when 'adp' then nhces.adp_people else nhces.acp_people end as people_nhce,
+        case tests.test when 'adp' then hces.adp_people else hces.acp_people end as people_hce,
+        case tests.test when 'adp' then nhces.adp_mean else nhces.acp_mean end as nhce_mean,
+        case tests.test when 'adp' then hces.adp_mean else hces.acp_mean end as hce_mean,
+        hce_mean - summed.lowered / people_hce as leveled_mean,
+        summed.refund,
+        summed.forfeited,
+        summed.most_kept_whole,
+        summed.least_kept,
         coalesce(summed.excess, 0) as people_excess,
         coalesce(summed.returned, 0) as people_returned,
         coalesce(summed.recharacterized, 0) as people_recharacterized,
         coalesce(summed.match_forfeited, 0) as people_match_forfeited
     from tests
+    left join averaged as nhces
+        on tests.cell = nhces.cell and tests.test_group = nhces.test_group and nhces.role = 'nhce'
+    left join averaged as hces
+        on tests.cell = hces.cell and tests.test_group = hces.test_group and hces.role = 'hce'
     left join summed
         on tests.cell = summed.cell and tests.test = summed.test and tests.test_group = summed.test_group
 
@@ -92,8 +134,8 @@ headcounts as (
 
 tested as (
 
-    select cell, count(*) as people
-    from everybody
+    select cell, sum(people) as people
+    from averaged
     group by cell
 
 )
@@ -200,6 +242,4 @@ union all
 
 select cell, 'ratio_is_amount_of_pay', employee_id, concat(test, ': ratio ', ratio, ' of ', amount, ' and ', compensation)
 from people
-where
-    (out_reason is null) <> (ratio is not null)
-    or abs(ratio::double - 100 * amount::double / compensation::double) > 0.005001
+where is_off
