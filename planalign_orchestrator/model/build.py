@@ -5,7 +5,7 @@ The database that they are built in stays open from one stage to the next.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -190,7 +190,8 @@ class ModelBuilder:
                 seconds[name] = time.perf_counter() - begun
             listener(name, "finished")
 
-        self._database.cursor().close()  # it is open before threads ask for it
+        with closing(self._database.cursor()) as cursor:  # it is open before threads ask for it
+            cursor.execute(_COMPRESSED if any(map(_keeps_people, models.values())) else _AS_IT_COMES)
         carry_out(_needs(models), build, self.threads, cursors)
         return seconds
 
@@ -254,6 +255,10 @@ def _needs(models: Mapping[str, Model]) -> Needs:
     return {name: sorted(model.reads & models.keys()) for name, model in models.items()}
 
 
+def _keeps_people(model: Model) -> bool:
+    return model.config.materialized == "incremental" and model.config.sliced_over is not None
+
+
 def _is_first(year: Variables) -> bool:
     return bool(year["simulation_year"] == year["start_year"])
 
@@ -267,6 +272,10 @@ def _hold(law: Model, stage: Stage, cursor: duckdb.DuckDBPyConnection) -> None:
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
 select a year's rows for selective ones, expects a fiftieth of the people, and would put the wide side into memory."""
+
+_COMPRESSED, _AS_IT_COMES = (f"set disabled_compression_methods = '{method}'" for method in ("", "dict_fsst"))
+"""How a stage stores text. Looking for a dictionary of people's ids takes longer than writing them, which is wasted on
+tables that the next year replaces."""
 
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")
 """Limits that a database takes over while it is open."""
