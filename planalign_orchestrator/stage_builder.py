@@ -203,13 +203,13 @@ class StageBuilder:
         with self._database.open() as connection:
             connection.execute("begin")  # killed in between, the tables are those that the journal knows
             for name, table in tables.items():
-                types = self._models.column_types(name)
+                types = self._models.project.seeds[name]
                 warehouse.load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             settings = self._inputs.settings
             years = range(year, settings.simulation.end_year + 1)
             load_cells(connection, self._models.project, [Cell(1, settings)], years)
-            views = {*warehouse.relations_of(connection)} - {*warehouse.tables_of(connection)}
-            if _CENSUS in views:  # the folder may be a stranger's
+            # A view of it may be a stranger's.
+            if _CENSUS in {*warehouse.relations_of(connection)} - {*warehouse.tables_of(connection)}:
                 view = self._models.sql_of(_CENSUS, census_path=self._folder.partial_census.as_posix())
                 connection.execute(f"create or replace view {_CENSUS} as {view}")
             connection.execute("commit")

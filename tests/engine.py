@@ -95,7 +95,7 @@ class Engine:
         with open_database(database, self._limits) as connection:
             tables = effective_assumptions(settings_of(settings, year), dbt_project_dir() / "seeds")
             for name, table in tables.items():
-                types = self.builder.column_types(name)
+                types = self.builder.project.seeds[name]
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             years = range(year, settings.simulation.end_year + 1)
             load_cells(connection, self.builder.project, cells, years)

@@ -36,9 +36,13 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 
 {% macro after_months(from_date, months) -%}
 {#- The day on which so many months are completed: the same day of the month, or the first of the next where it has none,
-    which is where the way back leads elsewhere. Not by day(): DuckDB prepares each for a sixth of a millisecond. -#}
+    which is where the way back leads elsewhere. Not by day(): DuckDB prepares each for a sixth of a millisecond. Most
+    rules have no months, and to add none takes as long as to add some. -#}
 {%- set by = 'to_months((' ~ months ~ ')::integer)' -%}
-(({{ from_date }} + {{ by }})::date + (({{ from_date }} + {{ by }} - {{ by }})::date <> {{ from_date }})::integer)
+case
+            when ({{ months }}) = 0 then {{ from_date }}
+            else ({{ from_date }} + {{ by }})::date + (({{ from_date }} + {{ by }} - {{ by }})::date <> {{ from_date }})::integer
+        end
 {%- endmacro %}
 
 {% macro months_between_entries(rule) -%}

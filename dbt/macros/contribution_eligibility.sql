@@ -22,17 +22,16 @@ end
 (
             coalesce(snapshot.{{ money }}_entry_date <= {{ last_day }}, false)
             and {{ service_years('snapshot.hire_date', last_day) }} >= cells.{{ money }}_minimum_service_years
-            and (
-                not cells.{{ money }}_requires_last_day
-                or snapshot.employment_status = 'active'
-                or (cells.last_day_counts and snapshot.termination_date = {{ year_end() }})
-                or coalesce(list_position(cells.{{ money }}_last_day_exceptions, snapshot.termination_reason), 0) > 0
-            )
-            and (
-                snapshot.hours_worked >= cells.{{ money }}_minimum_hours
-                or (cells.{{ money }}_waives_hours_for_new_hires and starts_with(snapshot.detailed_status_code, 'new_hire'))
-                or (cells.{{ money }}_waives_hours_for_leavers and snapshot.employment_status = 'terminated')
-            )
+            and case when cells.{{ money }}_requires_last_day and snapshot.employment_status <> 'active'
+                then (cells.last_day_counts and snapshot.termination_date = {{ year_end() }})
+                    or coalesce(list_position(cells.{{ money }}_last_day_exceptions, snapshot.termination_reason), 0) > 0
+                else true
+            end
+            and case when snapshot.hours_worked < cells.{{ money }}_minimum_hours
+                then (cells.{{ money }}_waives_hours_for_new_hires and starts_with(snapshot.detailed_status_code, 'new_hire'))
+                    or (cells.{{ money }}_waives_hours_for_leavers and snapshot.employment_status = 'terminated')
+                else true
+            end
         )
 {%- endmacro %}
 

@@ -4,7 +4,7 @@
 {% macro draw(stream, employee_id, year=none, seed='random_seed') -%}
 {#- Uniform in [0, 1) with 52 bits. `year` is the plan year unless given; 0 is for choices made once in a life. -#}
 {%- set plan_year = var('simulation_year') if year is none else year -%}
-(concat('0x', md5(concat({{ seed }}, '|{{ stream }}|', {{ employee_id }}, '|{{ plan_year }}'))[:13])::bigint::double
+(('0x' || left(md5(concat({{ seed }}, '|{{ stream }}|', {{ employee_id }}, '|{{ plan_year }}')), 13))::bigint::double
     / 4503599627370496::double)
 {%- endmacro %}
 

@@ -142,10 +142,9 @@ def of_nobody(cells: Sequence[str], needed: Sequence[int], dates: Sequence[int])
         needed: positions of what every person has.
         dates: of the dates among it.
     """
-    has_dates = any(cells[i] for i in dates if i < len(cells))
-    if (len(cells) - cells.count("")) * 2 > len(cells) + 1 and (has_dates or not dates):
-        return None
     texts = [*filter(None, cells)]
+    if len(texts) * 2 > len(cells) + 1 and (not dates or any(cells[i] for i in dates if i < len(cells))):
+        return None
     if any(_TOTAL.fullmatch(text.lower()) for text in texts):
         return "totals"
     is_beside = not any(cells[i] for i in needed if i < len(cells))

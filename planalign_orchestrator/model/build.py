@@ -5,14 +5,14 @@ The database that they are built in stays open from one stage to the next.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
 
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.model.project import Columns, Model, Project, Renderer, relation
+from planalign_orchestrator.model.project import Model, Project, Renderer, relation
 from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
 from planalign_orchestrator.model.slices import People, slices
 from planalign_orchestrator.run.stages import Stage
@@ -139,10 +139,6 @@ class ModelBuilder:
                 left += rendered[name].reads
         return found
 
-    def column_types(self, seed: str) -> Columns:
-        """The DuckDB type of each column of an assumption table, as the project declares it."""
-        return self.project.seeds[seed]
-
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the database, which is opened if it is not open."""
         return self._database.cursor()
@@ -190,7 +186,9 @@ class ModelBuilder:
                 seconds[name] = time.perf_counter() - begun
             listener(name, "finished")
 
-        self._database.cursor().close()  # it is open before threads ask for it
+        with closing(self._database.cursor()) as cursor:  # it is open before threads ask for it
+            stays = any(m.config.sliced_over and m.config.materialized == "incremental" for m in models.values())
+            cursor.execute(f"set disabled_compression_methods = '{'' if stays else _SLOW_COMPRESSION}'")
         carry_out(_needs(models), build, self.threads, cursors)
         return seconds
 
@@ -243,8 +241,8 @@ class ModelBuilder:
     def _finish(self, models: Iterable[Model], reader: Reader | None) -> None:
         cursor = self._database.cursor()
         if reader is not None:
-            kinds = {model.name: model.config.materialized for model in models if not model.is_law}
-            reader(cursor, {name: kind for name, kind in kinds.items() if kind != "view"})
+            tables = (model for model in models if not (model.is_law or model.config.materialized == "view"))
+            reader(cursor, {table.name: table.config.materialized for table in tables})
         # Closing would do it too, but could not tell of a full disk; one in memory gives back what was replaced.
         cursor.execute("checkpoint")
         cursor.close()
@@ -267,6 +265,10 @@ def _hold(law: Model, stage: Stage, cursor: duckdb.DuckDBPyConnection) -> None:
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
 select a year's rows for selective ones, expects a fiftieth of the people, and would put the wide side into memory."""
+
+_SLOW_COMPRESSION = "dict_fsst"
+"""Of text: looking for a dictionary of people's ids takes longer than writing them, which is wasted on tables that the
+next year replaces."""
 
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")
 """Limits that a database takes over while it is open."""

@@ -127,8 +127,8 @@ class RunRecord:
     def to_json(self) -> dict[str, Any]:
         """The record as plain data."""
         # Not `asdict(self)`: it copies every setting, and the record is written after every stage.
-        plain = {**vars(self), "stages": [asdict(stage) for stage in self.stages]}
-        return {"schema_version": SCHEMA_VERSION, **plain, "machine": _machine()}
+        stages = [asdict(stage) for stage in self.stages]
+        return {"schema_version": SCHEMA_VERSION, **vars(self), "stages": stages, "machine": _machine()}
 
 
 def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits: Limits) -> RunRecord:

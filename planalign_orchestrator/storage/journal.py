@@ -81,19 +81,26 @@ class StageEntry:
 
 def digest_of(connection: duckdb.DuckDBPyConnection, table: str, year: int | None = None) -> TableDigest:
     """The digest of a table, or of a year's slice of it; it can be compared where ``engine_probe`` is equal."""
-    where = "" if year is None else f" where simulation_year = {int(year)}"
-    hashes = f"select {_ENGINE_ROW} as h from {quoted(table)}{where}"
-    rows, total, xor = one_row(connection, f"select count(*), sum(h), bit_xor(h) from ({hashes})")
-    return TableDigest(int(rows), int(total or 0), int(xor or 0))  # of no rows the sums are null
+    return _digests(connection, [_rows(table, year)])[0]
 
 
 def stage_entry(connection: duckdb.DuckDBPyConnection, position: Position, scopes: Mapping[str, Scope]) -> StageEntry:
     """What a stage wrote, with digests of it; see ``Scope``."""
-    tables = {
-        table: Written(scope, digest_of(connection, table, position.year if scope == "year" else None))
-        for table, scope in scopes.items()
-    }
-    return StageEntry(position, engine_probe(connection), tables)
+    slices = [_rows(table, position.year if scope == "year" else None) for table, scope in scopes.items()]
+    written = map(Written, scopes.values(), _digests(connection, slices))
+    return StageEntry(position, engine_probe(connection), dict(zip(scopes, written, strict=True)))
+
+
+def _rows(table: str, year: int | None) -> str:
+    return quoted(table) if year is None else f"{quoted(table)} where simulation_year = {int(year)}"
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> list[TableDigest]:
+    """The digest of each; one statement for all takes half the time."""
+    hashes = [f"(select {_ENGINE_ROW} as h from {source})" for source in sources]
+    each = [f"select {place}, count(*), sum(h), bit_xor(h) from {rows}" for place, rows in enumerate(hashes)]
+    found = connection.execute(" union all ".join(each) + " order by 1").fetchall() if each else []
+    return [TableDigest(rows, int(total or 0), int(xor or 0)) for _, rows, total, xor in found]  # null of no rows
 
 
 def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:

@@ -39,6 +39,7 @@ ORDERED_LISTS = {
     "fct_law_checks": "at most five examples of a law",
     "int_employee_compensation_by_year": "twelve months",
     "int_hiring_events": "the ages of new hires",
+    "int_merit_events": "twelve months",
     "int_ndt_exemptions": "the groups that entry leaves out",
     "int_opening_plan_state": "the groups that entry leaves out",
     "int_plan_state_of_year": "the groups that entry leaves out",

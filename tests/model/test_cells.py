@@ -146,7 +146,7 @@ def test_a_cell_whose_law_breaks_is_named_and_the_others_finish(
 
 
 WORKFORCE_TABLES = (
-    "int_baseline_workforce", "int_opening_workforce", "int_workforce_needs", "int_employee_compensation_by_year",
+    "int_baseline_workforce", "int_opening_workforce", "int_workforce_needs",
     "int_hiring_events", "int_termination_events", "int_new_hire_termination_events", "int_promotion_events",
     "int_merit_events", "int_compensation_events", "int_workforce_of_year",
 )  # fmt: skip

@@ -200,7 +200,7 @@ STREAMS = {
     "hire_pay_angle": f"select employee_id, {PAID_ABOVE_THE_MIDDLE} {HIRES}",
     "eligibility_exclusion": f"select employee_id, eligibility_date is null {HIRES} inner join int_plan_state_of_year"
     " using (person_key)",
-    "raise_month": "select employee_id, raise_date from int_employee_compensation_by_year"
+    "raise_month": "select employee_id, effective_date from int_merit_events"
     " inner join int_opening_workforce using (person_key)",
     "promotion": f"select employee_id {PROMOTED}",
     "promotion_raise": f"select employee_id, round(compensation_after / compensation_before, 6) {PROMOTED}",

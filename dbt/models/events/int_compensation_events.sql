@@ -115,5 +115,5 @@ chained as (
 
 )
 
-select *, {{ var('simulation_year') }} as simulation_year
+select *
 from chained

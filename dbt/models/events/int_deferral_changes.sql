@@ -73,7 +73,7 @@ drawn as (
 
     select
         *,
-        coalesce({{ draw('match_response', 'employee_id') }} < answer_chance, false) as answers,
+        case when answer_chance is null then false else {{ draw('match_response', 'employee_id') }} < answer_chance end as answers,
         {{ draw('deferral_change', 'employee_id') }} as change_draw
     from with_chances
 

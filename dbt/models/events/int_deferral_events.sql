@@ -118,7 +118,6 @@ chained as (
 select
     cell,
     person_key,
-    {{ var('simulation_year') }} as simulation_year,
     'deferral_change' as event_type,
     'plan_maximum' as event_category,
     first_day as effective_date,
@@ -132,7 +131,6 @@ union all
 select
     cell,
     person_key,
-    {{ var('simulation_year') }} as simulation_year,
     'deferral_change' as event_type,
     change as event_category,
     changed_on as effective_date,
@@ -146,7 +144,6 @@ union all
 select
     cell,
     person_key,
-    {{ var('simulation_year') }} as simulation_year,
     'enrollment' as event_type,
     enrollment_source as event_category,
     enrolled_on as effective_date,
@@ -160,7 +157,6 @@ union all
 select
     cell,
     person_key,
-    {{ var('simulation_year') }} as simulation_year,
     'opt_out' as event_type,
     'auto' as event_category,
     opted_out_on as effective_date,
@@ -177,7 +173,6 @@ union all
 select
     cell,
     person_key,
-    {{ var('simulation_year') }} as simulation_year,
     'deferral_escalation' as event_type,
     'auto_escalation' as event_category,
     escalation_date as effective_date,

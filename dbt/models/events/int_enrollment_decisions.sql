@@ -204,10 +204,7 @@ rated as (
 )
 
 select
-    cell,
     person_key,
-    employee_id,
-    {{ var('simulation_year') }} as simulation_year,
     enrollment_source,
     enrollment_date,
     least(wanted_rate, case when enrollment_source = 'auto' then plan_maximum_rate else maximum_rate end)::decimal(6, 4) as deferral_rate,

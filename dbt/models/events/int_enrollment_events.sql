@@ -3,7 +3,6 @@
 -- Decisions that take effect while the person is employed this year.
 select
     decisions.person_key,
-    decisions.employee_id,
     decisions.enrollment_date as effective_date,
     decisions.enrollment_source,
     decisions.deferral_rate

@@ -44,9 +44,7 @@ scales as (
 )
 
 select
-    with_merit.cell,
     with_merit.person_key,
-    {{ var('simulation_year') }} as simulation_year,
     with_merit.raise_date as effective_date,
     case
         when with_merit.merit_budget is null then with_merit.merit_rate

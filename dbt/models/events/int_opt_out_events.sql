@@ -4,7 +4,6 @@
 -- year's late ones.
 select
     people.person_key,
-    people.employee_id,
     coalesce(decisions.opt_out_date, plan_state.pending_opt_out_date) as effective_date
 from {{ ref('int_workforce_of_year') }} as people
 inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key

@@ -26,7 +26,14 @@ raises_by_level as (
 
 candidates as (
 
-    select people.cell, people.person_key, people.employee_id, people.random_seed, people.level_id, people.promotion_probability
+    select
+        people.cell,
+        people.person_key,
+        people.employee_id,
+        people.random_seed,
+        people.level_id,
+        people.promotion_probability,
+        {{ draw('promotion', 'people.employee_id', seed='people.random_seed') }} as promotion_draw
     from {{ ref('int_workforce_of_year') }} as people
     inner join cells on people.cell = cells.cell
     where
@@ -47,7 +54,7 @@ promoted as (
     from candidates
     inner join cells on candidates.cell = cells.cell
     left join raises_by_level on candidates.cell = raises_by_level.cell and candidates.level_id = raises_by_level.level_id
-    where {{ draw('promotion', 'employee_id') }} < promotion_probability
+    where candidates.promotion_draw < candidates.promotion_probability
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_opening_workforce') }}
+{{ config(materialized='ephemeral') }}
 
 -- Pay in force on 1 January, and the raise that the year plans for each person: when, in the month that stays a person's
 -- for life, and how much cost of living.
@@ -6,7 +6,6 @@ with opening as (
 
     select cell, person_key, employee_id, random_seed, level_id, opening_compensation
     from {{ ref('int_opening_workforce') }}
-    where {{ in_slice('person_key') }}
 
 ),
 
@@ -39,7 +38,6 @@ drawn as (
 select
     drawn.cell,
     drawn.person_key,
-    {{ var('simulation_year') }} as simulation_year,
     drawn.level_id,
     drawn.opening_compensation,
     make_date(

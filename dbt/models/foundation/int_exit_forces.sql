@@ -18,8 +18,8 @@ with recursive first_year_weights as (
 health as (
 
     select
-        death_rate,
-        disability_rate,
+        -ln(1 - death_rate) as death_force,
+        -ln(1 - disability_rate) as disability_force,
         unnest(range(age, lead(age, 1, 201) over (order by age))) as completed_years
     from {{ ref('death_and_disability_rates') }}
 
@@ -34,8 +34,8 @@ dated as (
         people.turnover_weight,
         people.retirement_force,
         {{ draw('termination', 'people.employee_id', seed='people.random_seed') }} as exit_draw,
-        -ln(1 - coalesce(health.death_rate, 0)) as death_force,
-        -ln(1 - coalesce(health.disability_rate, 0)) as disability_force,
+        coalesce(health.death_force, 0) as death_force,
+        coalesce(health.disability_force, 0) as disability_force,
         coalesce(people.known_termination_date <= {{ year_end() }}, false) as is_known_to_leave,
         case when people.first_year_weight is null then 0
             else {{ anniversary('people.hire_date', 1) }} - {{ year_start() }}

@@ -85,7 +85,8 @@ tenure_factors as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years'
 retirement_ages as (
 
     select
-        retirement.*,
+        retirement.years_of_service,
+        -ln(1 - retirement.rate) as force,
         lead(years_of_service, 1, 201) over (partition by retirement.age order by years_of_service) as next_years,
         unnest(range(retirement.age, ages.next_age)) as completed_years
     from {{ ref('retirement_rates') }} as retirement
@@ -121,7 +122,7 @@ select
         then age_factors.exit_multiplier * tenure_factors.exit_multiplier * levels.exit_multiplier
         else 0
     end as turnover_weight,
-    case when aged.known_termination_date is null then -ln(1 - coalesce(retirement_ages.rate, 0)) else 0 end as retirement_force,
+    case when aged.known_termination_date is null then coalesce(retirement_ages.force, 0) else 0 end as retirement_force,
     case when aged.known_termination_date is null and aged.hire_date >= {{ year_start(-1) }}
         then age_factors.exit_multiplier * levels.exit_multiplier
     end as first_year_weight,

@@ -13,7 +13,8 @@
 {%- for name in kinds %}{% do kind.update({name: loop.index}) %}{% endfor %}
 
 -- The event store: everything that happened to anybody, append-only by year. It stays in the result, where
--- fct_yearly_events adds what follows from the person. What is sorted is kept narrow: the type follows from its `kind`.
+-- fct_yearly_events adds what follows from the person. What is sorted is kept narrow: the type follows from its `kind`, and
+-- other words are enumerated before.
 with people as (
 
     select cell, person_key, hire_date, is_new_hire, termination_date, termination_reason, opening_compensation, level_id
@@ -78,6 +79,17 @@ happened as (
         and forfeiture_amount > 0
         and {{ in_slice('person_key') }}
 
+),
+
+worded as (
+
+    select
+        * replace (
+            {{ word('event_category', 'event_category') }} as event_category,
+            {{ word('termination_reason', 'reason') }} as reason
+        )
+    from happened
+
 )
 
 select
@@ -85,7 +97,7 @@ select
     person_key,
     {{ var('simulation_year') }} as simulation_year,
     {{ word('event_type', kinds ~ '[kind]') }} as event_type,
-    {{ word('event_category', 'event_category') }} as event_category,
+    event_category,
     effective_date,
     row_number() over (partition by person_key order by effective_date, kind)::integer as event_sequence,
     compensation_before,
@@ -95,5 +107,5 @@ select
     deferral_rate_before,
     deferral_rate_after,
     forfeiture_amount,
-    {{ word('termination_reason', 'reason') }} as reason
-from happened
+    reason
+from worded

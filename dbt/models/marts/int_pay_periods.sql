@@ -5,7 +5,6 @@
 with people as (
 
     select
-        people.cell,
         people.person_key,
         people.first_day,
         people.last_day,
@@ -85,9 +84,7 @@ filled as (
 )
 
 select
-    people.cell,
     filled.person_key,
-    {{ var('simulation_year') }} as simulation_year,
     filled.period_start,
     coalesce(filled.next_start - 1, people.last_day) as period_end,
     (coalesce(filled.next_start, people.last_day + 1) - filled.period_start)::integer as days,
