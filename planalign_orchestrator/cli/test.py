@@ -15,7 +15,7 @@ AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.
 def test(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON) -> None:
     """Show each year's nondiscrimination tests, and ways to pass."""
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
-    from planalign_orchestrator.reports.testing import tests_of
+    from planalign_orchestrator.reports.testing import WAYS, tests_of
 
     with open_results(sole_run_folder(run)) as results:
         if year is not None and year not in results.years:
@@ -26,4 +26,4 @@ def test(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON) -> N
         say_json({"tests": [test.to_json() for test in tests]})
         return
     years = {year: [test for test in tests if test.year == year] for year in sorted({test.year for test in tests})}
-    say(text_of("tests", years=years))
+    say(text_of("tests", years=years, ways=WAYS))

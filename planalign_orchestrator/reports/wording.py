@@ -129,7 +129,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-_ACRONYMS = re.compile(r"\b(?:irs|cola)\b")
+_ACRONYMS = re.compile(r"\b(?:irs|cola|qaca)\b")
 
 
 def words(name: str) -> str:

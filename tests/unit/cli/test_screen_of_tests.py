@@ -25,7 +25,8 @@ OF_ALL = FAILED | {"test_group": "all", "result": "pass", "margin": Decimal("0.2
 
 
 def screen(*rows: dict[str, Any]) -> list[str]:
-    return text_of("tests", years={2029: [testing.TestOfYear(row) for row in rows]}).splitlines()
+    years = {2029: [testing.TestOfYear(row) for row in rows]}
+    return text_of("tests", years=years, ways=testing.WAYS).splitlines()
 
 
 def test_no_line_is_longer_than_a_terminal() -> None:
@@ -35,9 +36,19 @@ def test_no_line_is_longer_than_a_terminal() -> None:
 def test_a_failed_test_says_what_passing_would_take() -> None:
     said = " ".join(" ".join(screen(FAILED)).split())
     name = "ADP (deferrals), below 21 or a year"
-    assert f"{name}: no safe harbor: automatic enrollment below qaca" in said
+    assert f"{name}: no safe harbor: automatic enrollment below QACA" in said
     assert f"{name}: passes with HCEs at most 14.45% of pay each" in said
-    assert f"{name}: to pass: refund 8,611.90; QNEC, flat 50,547.32; QNEC, targeted 247.46; safe harbor match" in said
+
+
+def test_what_passing_costs_stands_side_by_side() -> None:
+    lines = screen(FAILED, FAILED | {"test_group": "all", "excess": None})
+    top, below, group, costs, without_refund = lines[-5:]
+    assert top.split() == ["To", "pass,", "in", "$:", "refund", "QNEC,", "flat", "QNEC,", *("safe", "harbor") * 2]
+    assert below.split() == ["targeted", "match", "core", "of", "3%"]
+    assert group.strip() == "ADP (deferrals), below 21 or a year"
+    assert costs.split() == ["8,612", "50,547", "247", "6,369,721", "18,453,671"]
+    assert without_refund.split() == ["ADP", "(deferrals)", *costs.split()[1:]]
+    assert len({len(line) for line in (top, below, costs, without_refund)}) == 1
 
 
 def test_a_group_of_its_own_stands_above_its_figures() -> None:
