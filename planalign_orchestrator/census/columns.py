@@ -69,6 +69,9 @@ MEANINGS: tuple[str, ...] = (
     *KNOWN, STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT,
 )  # fmt: skip
 
+UNDECIDED = "REVIEW"
+"""What a proposed mapping says where a person must decide; such a mapping is not used."""
+
 
 def decimals(sql_type: str) -> int:
     """The places of a decimal type."""

@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, SeveralRows, StatusWord, Unit
+from planalign_orchestrator.census.columns import MEANINGS, UNDECIDED
+from planalign_orchestrator.census.mapping import IGNORE, SeveralRows, StatusWord, Unit
 from planalign_orchestrator.errors import ConfigurationError
 
 CHOICES: Mapping[str, tuple[str, ...]] = {

@@ -8,11 +8,10 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column, decimals
-from planalign_orchestrator.census.date_order import DateReading, read_date_orders
+from planalign_orchestrator.census.date_order import DateReading, RateReading, read_date_orders, read_rates
 from planalign_orchestrator.census.derivations import Derivation, derivations
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.rates import RateReading, read_rates
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.staging import Staged

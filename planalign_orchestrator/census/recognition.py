@@ -17,8 +17,7 @@ from planalign_orchestrator.census.columns import (
     Column,
 )
 from planalign_orchestrator.census.faults import Check, doubt
-from planalign_orchestrator.census.layout import compared, has_headings
-from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping
+from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, compared, has_headings
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.samples import (
     ColumnSample,

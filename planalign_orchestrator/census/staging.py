@@ -1,27 +1,28 @@
-"""Brings a census of any format into a table ``raw`` of text, with the row numbers of the file."""
+"""Brings a census of any format into a table ``raw`` of text, with the row numbers of the file, ids kept or hashed."""
 
 import csv
-from collections.abc import Iterable
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED, SOCIAL_SECURITY_NUMBER
-from planalign_orchestrator.census.excel_file import open_excel
-from planalign_orchestrator.census.layout import chosen_mapping
-from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.census.formats import open_table
+from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.parquet_file import open_parquet
-from planalign_orchestrator.census.pseudonyms import pseudonyms
 from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
-from planalign_orchestrator.census.text_file import open_text
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.warehouse import fetch_dicts
 
 _DAMAGE_SHOWN = 200
@@ -45,26 +46,6 @@ class Staged:
     notes: list[Entry] = field(default_factory=list)
     title: str = ""
     unreadable: tuple[str, ...] = ()
-
-
-def open_table(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    folder: Path,
-    *,
-    sheet: str | None = None,
-    header_row: int | None = None,
-    proposing: bool = False,
-) -> TextTable:
-    """Open a file of any format at the row of its headings; when proposing, at the sheet that fits best."""
-    if source.format == "parquet":
-        table = open_parquet(connection, source, folder)
-    elif source.format == "excel":
-        table = open_excel(source, sheet, header_row, folder, proposing=proposing)
-    else:
-        table = open_text(source, header_row)
-    table.take_sample()
-    return table
 
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, wanted: CensusOptions) -> Staged:
@@ -183,3 +164,39 @@ def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[
     counted = ", ".join(f"count(*) FILTER (WHERE {macro}({name})) AS {name}" for name in names)
     counts = fetch_dicts(connection, f"SELECT {counted} FROM raw")[0] if counted else {}
     return {name: count for name, count in counts.items() if count}
+
+
+_SHORTEST_KEY = 16
+_DIGITS = 20
+_SEPARATORS = re.compile(r"[\s-]")
+_WHOLE = re.compile(r"\d{7,9}")
+"""A social security number; a spreadsheet takes the zeros away that it begins with."""
+
+
+def pseudonyms(key_file: Path, secret: str | None) -> Callable[[str], str]:
+    """The function that makes an id of a number: the same for the same key, whatever its dashes and spaces.
+
+    Args:
+        key_file: of the user.
+        secret: the column, when it holds social security numbers.
+
+    Raises:
+        ConfigurationError: the key file cannot be read, is a pipe or a device, or is too short to keep anything secret.
+    """
+    refuse_pipes(key_file)
+    try:
+        key = key_file.read_bytes().strip()
+    except OSError as error:
+        raise refused("no key file", path=key_file, error=error) from error
+    if len(key) < _SHORTEST_KEY:
+        raise refused("short key", path=key_file, length=len(key))
+
+    def made(number: str) -> str:
+        plain = _SEPARATORS.sub("", number)
+        if plain and secret is not None:
+            if not _WHOLE.fullmatch(plain):
+                raise refused("no whole number", column=secret)
+            plain = plain.zfill(9)
+        return f"K{hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()[:_DIGITS]}" if plain else ""
+
+    return made

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from planalign_orchestrator.census.mapping import UNDECIDED
+from planalign_orchestrator.census.columns import UNDECIDED
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.tables import table

@@ -9,7 +9,7 @@ from planalign_orchestrator.census import CensusRefusedError, describe_census, p
 from planalign_orchestrator.census.mapping_file import CHOICES, UNITS, lines_of, with_choices
 from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.errors import CensusError
-from planalign_orchestrator.reports.census_page import described
+from planalign_orchestrator.reports.inputs import described
 from planalign_orchestrator.reports.sections.run_facts import data_quality
 from planalign_orchestrator.storage.durable import atomic_write_text, replace, scratch_folder
 from planalign_orchestrator.studio.visit import GoTo, View, Visit, dated, together

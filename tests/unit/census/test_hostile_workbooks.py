@@ -136,9 +136,9 @@ def test_a_cover_sheet_is_passed_over_by_a_proposal(tmp_path: Path) -> None:
 
 
 def test_a_killed_reader_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from planalign_orchestrator.census import excel_file
+    from planalign_orchestrator.census import formats
 
-    monkeypatch.setattr(excel_file, "isolated", lambda *_: [sys.executable, "-c", "import os; os.abort()"])
+    monkeypatch.setattr(formats, "isolated", lambda *_: [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(CensusError, match="damaged, or too large for the memory"):
         read(workbook(tmp_path / "people.xlsx"))
 
