@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings, changing_years, settings_of
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir

@@ -11,8 +11,8 @@ import typer
 
 from planalign_orchestrator.cli.options import mapping_setting
 from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.config import find_scenario_file, find_settings
 from planalign_orchestrator.config.layers import file_layer
+from planalign_orchestrator.config.loading import find_scenario_file, find_settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, private_files, scratch_folder
 

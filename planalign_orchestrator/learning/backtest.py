@@ -11,8 +11,9 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from planalign_orchestrator.config import Settings, find_config_file, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
+from planalign_orchestrator.config.loading import find_config_file, load_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read

@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.catalogue import meant, value_of, yaml_of
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.sweep.store import simulated, with_seeds

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import find_config_file, load_settings
 from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.loading import find_config_file, load_settings
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
 from planalign_orchestrator.learning.exits import learn_exits, learn_hires
 from planalign_orchestrator.learning.experience import Experience, Rate, topics

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.census import Band, CensusOptions, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.options import Band, CensusOptions
 from planalign_orchestrator.census.source import resolve_source
-from planalign_orchestrator.config import Settings, changing_years, flat_settings, recordable, settings_of
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.config.result_settings import flat_settings, recordable
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir

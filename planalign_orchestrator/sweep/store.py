@@ -13,8 +13,8 @@ import duckdb
 from planalign_orchestrator import warehouse
 from planalign_orchestrator.census.book import CENSUS_KEY
 from planalign_orchestrator.census.sql import glob_literal
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError, ResultsError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells

@@ -5,8 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census import CensusRefusedError, describe_census, propose_mapping
+from planalign_orchestrator.census.describe import describe_census
 from planalign_orchestrator.census.mapping_file import CHOICES, UNITS, lines_of, with_choices
+from planalign_orchestrator.census.proposal import propose_mapping
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.reports.inputs import described
