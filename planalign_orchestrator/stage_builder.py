@@ -26,6 +26,7 @@ from planalign_orchestrator.run.record import Listener, Progress, StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal, StageContent, StageEntry
+from planalign_orchestrator.tables import rendered
 
 SHARE_OF_FREE_DISK = 0.8
 """How much of the free disk DuckDB may spill into; the rest is left to checkpoints and to other programs."""
@@ -218,17 +219,8 @@ class StageBuilder:
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
         """The broken laws with whom they are about; what was paid or matched goes into a file of its own."""
         with self._database.open() as connection:
-            laws = warehouse.fetch_dicts(
-                connection,
-                "select law, law_name, violations, examples from fct_law_checks"
-                " where simulation_year = ? and violations > 0 order by law",
-                [year],
-            )
-            people = warehouse.fetch_dicts(
-                connection,
-                "select law, rule, employee_id, detail from int_law_violations qualify row_number() over"
-                f" (partition by law order by rule, employee_id, detail) <= {_MOST_DETAILS} order by all",
-            )
+            laws = warehouse.fetch_dicts(connection, rendered(__package__, "broken_laws.sql"), [year])
+            people = warehouse.fetch_dicts(connection, rendered(__package__, "offenders.sql", most=_MOST_DETAILS))
         if not laws:
             return error
         lines = [f"law {row['law']} ({row['law_name']}): {row['violations']} times, first: " for row in laws]

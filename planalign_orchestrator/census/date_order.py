@@ -196,12 +196,6 @@ def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) 
 
 def rates_by_file(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> dict[int, RateReading]:
     """Decide for each of the files that are read at once; one without a rate is not among them."""
-    found = connection.execute(
-        f"""SELECT file, count(*) FILTER (WHERE marked), count(*) FILTER (WHERE NOT marked AND rate > 1),
-                   count(*) FILTER (WHERE NOT marked AND rate > 0 AND rate < 1),
-                   count(*) FILTER (WHERE NOT marked AND rate = 1)
-            FROM (SELECT file, marked, as_plain_rate(bare) AS rate
-                  FROM (SELECT {FILE} AS file, is_marked({column}) AS marked, bare_rate({column}, {comma}) AS bare
-                        FROM raw WHERE {column} IS NOT NULL)) GROUP BY file"""
-    ).fetchall()
+    query = rendered(__package__, "rates.sql", file=FILE, column=column, comma=comma)
+    found = connection.execute(query).fetchall()
     return {file: RateReading(*counts) for file, *counts in found}

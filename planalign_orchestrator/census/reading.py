@@ -16,21 +16,12 @@ from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import one_row
 
 _Steps = tuple[str | None, str | None, str | None]
 """SQL of a column in each of three nested selects; None where it is not yet, or no longer, there."""
-_AS_IT_STANDS = ("{name}", "{name}", "{name}")
-_STEPS = {
-    "date": ("without_time({name})", "{date}", "of_a_life({name})"),
-    "money": ("bare_number({name}, {comma})", "as_money({name}, {comma})", "{name}"),
-    "number": ("bare_number({name}, {comma})", "as_number({name})", "{name}"),
-    "whole": ("bare_number({name}, {comma})", "as_number({name})", "as_whole({name})"),
-    "rate": ("bare_rate({name}, {comma})", "as_plain_rate({name})", "as_rate({name}, {name}_marked, {percents_above})"),
-    "flag": ("as_flag({name})", "{name}", "{name}"),
-    "full_time_equivalent": ("bare_rate({name}, {comma})", "as_number({name})", "as_part({name})"),
-}
-"""How the cells of each kind of column, and of one by its name, are read by the macros of ``reading.sql``."""
+_AS_IT_STANDS = {"uniform": "{name}", "understood": "{name}", "sense": "{name}"}
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount",
              "employer_match_paid", "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
@@ -131,7 +122,9 @@ def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str
         "name": name, "comma": comma, "date": date.parsed if date else "",
         "percents_above": 0 if rate and rate.style == "percents" else 1,
     }  # fmt: skip
-    first, second, third = (step.format(**words) for step in _STEPS.get(name) or _STEPS.get(column.kind, _AS_IT_STANDS))
+    steps = table(__package__, "steps")
+    found = steps.get(name) or steps.get(column.kind, _AS_IT_STANDS)
+    first, second, third = (step.format(**words) for step in found.values())
     return first, second, third
 
 

@@ -18,7 +18,7 @@ from planalign_orchestrator.census.statuses import likely_state
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.config.catalogue import yaml_value
 from planalign_orchestrator.storage.durable import make_folder, written_whole
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import load_table
 
 HIGHEST_LEVEL = 99
@@ -108,14 +108,8 @@ def plausibility(
         who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
         if row.get("needs", column) not in present:
             continue
-        hits = connection.execute(
-            f"SELECT hits, example FROM (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) AS people, "
-            f"min(row_number) FILTER (WHERE hit) AS example, max(hire_date) AS newest, "
-            f"count(*) FILTER (WHERE deferral_rate > 0) AS deferring, "
-            f"sum(annual_compensation) FILTER (WHERE hit AND assumed > 0) / sum(assumed) FILTER (WHERE hit) AS paid "
-            f"FROM (SELECT *, coalesce({who}, false) AS hit, {assumed} AS assumed FROM typed)) "
-            f"WHERE hits > 0 AND {when}"
-        ).fetchone()
+        query = rendered(__package__, "plausible.sql", who=who, when=when, assumed=assumed)
+        hits = connection.execute(query).fetchone()
         if hits:
             kind = cast(QualityKind, row.get("kind", "warning"))
             found.append(Entry(kind, text, recognised.column(column), hits[0], hits[1]))
@@ -153,21 +147,9 @@ def check(
     connection.execute(f"CREATE TEMP TABLE broken AS SELECT kind, #2 AS row_number, #3 AS detail FROM ({broken})")
     cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
     value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
-    connection.execute(
-        f"""CREATE TEMP TABLE told AS
-            SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
-                   {literal(source)} AS file, broken.row_number, column_name, {value} AS value,
-                   message || detail AS message, remedy, meaning
-            FROM broken JOIN kinds USING (kind) LEFT JOIN raw ON raw.row_number = broken.row_number"""
-    )
-    first = connection.execute(
-        f"""SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning
-            FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"""
-    ).fetchall()
-    kinds = connection.execute(
-        """SELECT severity, rtrim(message, '.:') || '. ' || remedy, column_name, count(*), min(row_number)
-           FROM broken JOIN kinds USING (kind) GROUP BY ALL ORDER BY severity, min(kind)"""
-    ).fetchall()
+    words = {"source": literal(source), "value": value, "value_kept": _VALUE_KEPT, "faults_kept": FAULTS_KEPT}
+    connection.execute(rendered(__package__, "told.sql", **words))
+    first, kinds = (connection.execute(f"FROM {view}").fetchall() for view in ("told_first", "told_kinds"))
     return tuple(Entry(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 
 
@@ -217,14 +199,4 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write all faults as CSV. Values that a spreadsheet would run as formulas are made plain text."""
     make_folder(path.parent)
     with written_whole(path) as temporary:
-        connection.execute(
-            f"""COPY (SELECT severity, file, row_number AS "row", column_name AS "column", {_harmless("value")},
-                       message, remedy
-                FROM told ORDER BY place) TO {path_literal(temporary)} (FORMAT csv, HEADER)"""
-        )
-
-
-def _harmless(name: str) -> str:
-    """SQL for text that no spreadsheet takes for a formula."""
-    formula = f"regexp_matches({name}, '^[=@\\t\\r]|^[+-].*[^0-9.,]')"
-    return f"CASE WHEN {formula} THEN chr(39) || {name} ELSE {name} END AS {name}"
+        connection.execute(f"COPY (FROM rejects) TO {path_literal(temporary)} (FORMAT csv, HEADER)")

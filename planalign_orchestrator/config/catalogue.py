@@ -23,13 +23,7 @@ from pydantic_core import to_jsonable_python
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
-
-_REPLACED = {
-    "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
-    "compensation.cola_by_year": "write an amendment for each year, at the top level: amendments: [{from: 2027, "
-    "compensation: {cola_rate: 0.05}}, {from: 2028, compensation: {cola_rate: 0.003}}]",
-}
-"""Settings of earlier versions, and what stands in their place."""
+from planalign_orchestrator.tables import table
 
 plain = to_jsonable_python
 """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
@@ -133,7 +127,7 @@ def meant(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
 
 def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
-    if replaced := _REPLACED.get(f"{section}.{word}"):
+    if replaced := table(__package__, "complaints")["replaced"].get(f"{section}.{word}"):
         return replaced
     anywhere = {key.rpartition(".")[2]: key for key in reversed([*leaves(), *sections()])}
     siblings = list(sections()[section].model_fields)
