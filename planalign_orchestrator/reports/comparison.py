@@ -74,28 +74,20 @@ class Side:
 
 
 @dataclass(frozen=True)
-class SettingDifference:
-    """A setting that is not the same in all runs; ``values`` are in the order of the runs."""
-
-    key: str
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
 class Comparison:
     """Runs side by side; the first side is the base.
 
     Args:
         sides: the runs, in the order given.
         years: those that all runs have.
-        settings: what differs.
+        settings: the values, in the order of the runs, of each setting that is not the same in all of them.
         warnings: what a reader must know before trusting a difference.
         passes: the nondiscrimination tests that a run must pass.
     """
 
     sides: tuple[Side, ...]
     years: tuple[int, ...]
-    settings: tuple[SettingDifference, ...]
+    settings: Mapping[str, tuple[Any, ...]]
     warnings: tuple[str, ...]
     passes: tuple[str, ...] = ()
 
@@ -187,7 +179,7 @@ class Comparison:
         ]
         plans = {side.name: describe_settings(side.settings) for side in self.sides}
         of_runs = {"base": self.base.name, "years": self.years, "runs": [self._side(side) for side in self.sides]}
-        settings = [asdict(found) for found in self.settings]
+        settings = [{"key": key, "values": values} for key, values in self.settings.items()]
         passes = {side.name: not self.failing(side) for side in self.sides} if self.passes else None
         said = {"settings": settings, "warnings": self.warnings, "passes": passes}
         return dict(plain({**of_runs, "changes": changes, "plans": plans, **said}))
@@ -271,12 +263,12 @@ def _common_years(sides: Sequence[Side]) -> tuple[int, ...]:
     return tuple(common)
 
 
-def _different_settings(sides: Sequence[Side]) -> tuple[SettingDifference, ...]:
+def _different_settings(sides: Sequence[Side]) -> dict[str, tuple[Any, ...]]:
     keys = dict.fromkeys(
         key for side in sides for key in side.settings if decides_result(key) and key not in NAMES_OF_A_RUN
     )
     values = {key: tuple(side.settings.get(key) for side in sides) for key in keys}
-    return tuple(SettingDifference(key, found) for key, found in values.items() if any(v != found[0] for v in found))
+    return {key: found for key, found in values.items() if any(value != found[0] for value in found)}
 
 
 def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
