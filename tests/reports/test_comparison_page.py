@@ -233,7 +233,7 @@ def test_runs_in_which_nothing_happens_or_differs_have_a_page() -> None:
     nothing = year("0.00", "0.00", "0.00", None, headcount=0)
     sides = [side("one", nothing), side("other", nothing)]
     none = tuple(dataclasses.replace(group, winners=0, losers=0) for group in groups("0.00"))
-    text = comparison_page(dataclasses.replace(comparison_of(sides, [none]), settings=()))
+    text = comparison_page(dataclasses.replace(comparison_of(sides, [none]), settings={}))
     titles = Page(text).titles
     assert "net cost is the same as in One over 2025." in text and "Nobody&#39;s employer money changes." in text
     assert "The employer's net cost is the same as in One" in titles and "No setting differs" in titles
