@@ -19,8 +19,7 @@ from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network import trust
 from planalign_orchestrator.network.addresses import Failure, ProxyAddress, Target, failure
 from planalign_orchestrator.network.credentials import offered_schemes
-from planalign_orchestrator.network.pac import LARGEST_PAC
-from planalign_orchestrator.network.routes import Route, Router
+from planalign_orchestrator.network.routes import LARGEST_PAC, Route, Router
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
