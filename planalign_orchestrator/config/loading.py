@@ -311,10 +311,8 @@ def find_scenario_file(name: str | None, *, folder: Path | None = None) -> Path 
     known = scenarios(folder=folder)
     if name in known:
         return known[name]
-    raise ConfigurationError(
-        "; ".join(filter(None, [f"there is no scenario {name!r}", meant(name, known)])),
-        remedy=f"Choose one of {', '.join(known) or '(none found)'}, or give the path of a YAML file.",
-    )
+    hint = f"; {near}" if (near := meant(name, known)) else ""
+    raise ConfigurationError.told("no such scenario", name=name, hint=hint, names=", ".join(known) or "(none found)")
 
 
 def scenarios(*, folder: Path | None = None) -> dict[str, Path]:
