@@ -9,7 +9,7 @@ from typing import Literal
 import duckdb
 
 from planalign_orchestrator.census.options import DateOrder
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts
@@ -73,8 +73,8 @@ def read_date_orders(
         readings[column] = DateReading(column, dashed, dotted, _last_year(column, as_of))
         for written, (order, why) in orders.items():
             if counts[written]:
-                text = f"{_EXAMPLES[written]} was read as {_READ_AS[order]} ({why})."
-                notes.append(Entry("read", text, columns[column], counts[written]))
+                words = {"example": _EXAMPLES[written], "order": _READ_AS[order], "why": why}
+                notes.append(noted("date order", columns[column], counts[written], **words))
         notes += _other_notes(columns[column], counts, readings[column].last_year)
     return readings, notes
 
@@ -100,21 +100,15 @@ def _verdict(written: str, counts: Counter[str]) -> Order | None:
 
 def _other_notes(name: str, counts: Counter[str], last_year: int) -> Iterator[Entry]:
     if serials := counts["serials"]:
-        yield Entry("read", f"{serials} numbers such as 43528 were read as spreadsheet dates.", name, serials)
+        yield noted("serial dates", name, serials)
     if short := counts["two_digit_years"]:
-        text = f"years of two digits ({short}) were read as {last_year - 99} to {last_year}."
-        yield Entry("read", text, name, short)
+        yield noted("short years", name, short, first=last_year - 99, last=last_year)
     day_first, month_first, iso = counts["dashed_day_first"], counts["dashed_month_first"], counts["iso"]
     if day_first and month_first:
-        text = f"{day_first} dates are day first and {month_first} month first: two orders in one column. The commoner"
-        text += " one is taken, and dates that only the other can read are faults."
-        yield Entry("warning", text, name, min(day_first, month_first), counts["day_first_row"])
+        words = {"day_first": day_first, "month_first": month_first}
+        yield noted("two orders", name, min(day_first, month_first), counts["day_first_row"], **words)
     if iso and not counts["iso_late"] and day_first and day_first == counts["dashed"]:
-        text = (
-            f"{day_first} dates are day first with a day above 12, and the other {iso} have no day above 12: day and "
-            "month of those were probably swapped by a spreadsheet; they were read as they stand."
-        )
-        yield Entry("warning", text, name, iso, counts["iso_row"])
+        yield noted("swapped dates", name, iso, counts["iso_row"], day_first=day_first)
 
 
 def _last_year(column: str, as_of: dt.date) -> int:
@@ -172,21 +166,14 @@ class RateReading:
 
     def notes(self, column: str) -> list[Entry]:
         """What was decided, in sentences."""
-        told = []
-        if self.style == "percents":
-            told.append(("the column holds percents: 7.5 is read as 7.5%, which is 0.075.", self.percents))
-            told.append((f"1 was read as 1% in {self.ones} rows, since the column holds percents.", self.ones))
-        else:
-            text = f"{self.percents} numbers above 1 were read as percents, as 7.5 would be: 7.5%, or 0.075."
-            told.append((text, self.percents))
-        if self.style == "fractions":
-            told.append((f"1 was read as 100% in {self.ones} rows, since the column holds fractions.", self.ones))
-        told.append((f"{self.marked} values have a percent sign: 7.5% is read as 0.075.", self.marked))
-        entries = [Entry("read", text, column, people) for text, people in told if people]
-        if self.marked and self.fractions and self.style == "fractions":
-            text = "numbers without a percent sign stand beside some with one; 0.5 was read as 50%, not as 0.5%."
-            entries.append(Entry("warning", text, column, self.fractions + self.ones))
-        return entries
+        of_fractions = self.style == "fractions"
+        told = {
+            "percents" if self.style == "percents" else "percents of fractions": self.percents,
+            f"ones of {self.style}": 0 if self.style == "unknown" else self.ones,
+            "marked rates": self.marked,
+            "unmarked rates": self.fractions + self.ones if of_fractions and self.marked and self.fractions else 0,
+        }
+        return [noted(what, column, people) for what, people in told.items() if people]
 
 
 def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> RateReading:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import duckdb
 
 from planalign_orchestrator.census.columns import decimals
-from planalign_orchestrator.census.quality import Entry, QualityKind
+from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source, refuse_dense
 from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
@@ -70,9 +70,9 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
 def _notes(source: Source, delimiter: str) -> list[Entry]:
     notes = []
     if source.encoding in ("cp1252", "latin-1"):
-        notes.append(Entry("read", f"The text is not UTF-8; it was read as {source.encoding}."))
+        notes.append(noted("encoding", encoding=source.encoding))
     if delimiter != ",":
-        notes.append(Entry("read", f"Columns are separated by {_DELIMITERS[delimiter]}."))
+        notes.append(noted("delimiter", delimiter=_DELIMITERS[delimiter]))
     return notes
 
 
@@ -225,12 +225,6 @@ def _as_text(column: str, sql_type: str) -> str:
     return f"trim({text}, {SPACES})" if sql_type == "VARCHAR" else text
 
 
-_BLANK_FORMULAS = (
-    "formulas without a result were read as empty; an .xls file does not tell whether they were calculated. If not, "
-    "save it as .xlsx."
-)
-
-
 def open_excel(
     source: Source, sheet: str | None, header_row: int | None, folder: Path, *, proposing: bool = False
 ) -> TextTable:
@@ -250,16 +244,12 @@ def open_excel(
     if table is None:
         raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
     table.sheet = answer["sheet"]
-    told: list[tuple[QualityKind, str, str]] = [
-        ("read", "sheets", "Read the sheet {read!r}; there are also {others}."),
-        ("warning", "alike", "these sheets look like a census too, and who stands there is left out: {others}."),
-    ]
-    for kind, key, text in told:
-        if others := ", ".join(repr(name) for name in answer[key] if name != table.sheet):
-            table.notes.append(Entry(kind, text.format(read=table.sheet, others=others)))
+    for what in ("sheets", "alike"):
+        if others := ", ".join(repr(name) for name in answer[what] if name != table.sheet):
+            table.notes.append(noted(what, read=table.sheet, others=others))
     for column, name in enumerate(table.names, start=1):
         if rows_of := [row for row in answer["blank"].get(str(column), ()) if row > table.header_row]:
-            table.notes.append(Entry("warning", _BLANK_FORMULAS, name, len(rows_of), rows_of[0]))
+            table.notes.append(noted("blank formulas", name, len(rows_of), rows_of[0]))
     return table
 
 

@@ -14,7 +14,7 @@ import duckdb
 from planalign_orchestrator.census.columns import MEANINGS, STATUS
 from planalign_orchestrator.census.date_order import read_date_orders
 from planalign_orchestrator.census.options import CensusOptions, DateOrder
-from planalign_orchestrator.census.quality import Entry, counted_rows
+from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.reading import (
     canonical_notes,
     leave_out,
@@ -100,10 +100,7 @@ def read_census(
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *reading.notes]
         if as_of is None:
-            text = (
-                "no as-of date was given: by its newest hires, exits and pay days, or its title, the census describes"
-            )
-            told.insert(0, Entry("read", f"{text} {day} and the first plan year is {day.year + 1}."))
+            told.insert(0, noted("as-of date", day=day, first=day.year + 1))
         findings = Findings(
             source=source.named.name,
             rows_read=staged.rows_read,
@@ -125,13 +122,11 @@ def read_census(
         told += plausibility(connection, names, reading, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
-            text = f"{counted_rows(merged)} of people with several merged ({names.mapping.several_rows})."
-            told.append(Entry("changed", text))
+            told.append(noted("merged", rows=counted_rows(merged), several_rows=names.mapping.several_rows))
         if unpaid:
-            text = f"people who left before {day.year} and have no pay were left out: a run needs nothing of them."
-            told.append(Entry("left out", text, None, unpaid))
+            told.append(noted("left without pay", None, unpaid, year=day.year))
         if dropped:
-            told.append(Entry("left out", f"{counted_rows(dropped)} with errors left out.", None, dropped))
+            told.append(noted("rows with errors", None, dropped, rows=counted_rows(dropped)))
         write_canonical(connection, output, folder, day, names.groups)
         result = {**vars(findings), "quality": tuple(told)}
         return CensusIntake(
@@ -144,13 +139,12 @@ def _column_notes(names: Recognised) -> Iterator[Entry]:
         unit = f", {names.units[meaning]}" if meaning in names.units else ""
         yield Entry("column", f"{meaning}{unit}", names.column(meaning))
     if names.secret:
-        text = "look like social security numbers: they were ignored and never stored."
-        yield Entry("left out", f"The columns {_listed(names.secret)} {text}")
+        yield noted("secret columns", names=_listed(names.secret))
     ignored, unused = ([names.names[i] or "(without a name)" for i in some] for some in (names.ignored, names.unused))
     if ignored:
-        yield Entry("left out", f"Columns that were not understood and were ignored: {_listed(ignored)}.")
+        yield noted("ignored columns", names=_listed(ignored))
     if unused:
-        yield Entry("read", f"Columns that were understood and are not needed: {_listed(unused)}.")
+        yield noted("unused columns", names=_listed(unused))
     yield from names.notes
 
 

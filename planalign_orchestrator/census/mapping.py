@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from planalign_orchestrator.census.columns import KNOWN, MEANINGS, UNDECIDED
 from planalign_orchestrator.census.faults import Check, doubt
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import ColumnSample, distinct
 from planalign_orchestrator.census.synonyms import normal_name
@@ -125,11 +125,11 @@ def compared(mapping: CensusMapping, names: Sequence[str], samples: Sequence[Col
         is_other_size = bool(size and other_size) and not 1 / _MUCH <= other_size / size <= _MUCH and kind != "whole"
         told = f"held {before} when the mapping was made, and {now} now"
         if is_other_form and kind == "id":
-            yield Entry("warning", f"{told}: people may have other ids than last year.", name, sample.filled)
+            yield noted("other ids", name, sample.filled, told=told)
         elif is_other_form or (is_other_size and is_rate):
             yield doubt("other values", name, told=told)
         elif is_other_size:
-            yield Entry("warning", f"{told}; the unit of the mapping was applied.", name, sample.filled)
+            yield noted("other size", name, sample.filled, told=told)
 
 
 def _plain(values: str, kind: str, *, is_rate: bool) -> tuple[str, float]:

@@ -14,7 +14,7 @@ from planalign_orchestrator.census.columns import KNOWN, REQUIRED, SOCIAL_SECURI
 from planalign_orchestrator.census.formats import open_table
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.quality import Entry, counted_rows
+from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
@@ -101,10 +101,10 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
     path.unlink()
     if table.blank_rows:
-        staged.notes.append(Entry("left out", f"{counted_rows(table.blank_rows)} passed over as blank."))
+        staged.notes.append(noted("blank rows", rows=counted_rows(table.blank_rows)))
     for what, numbers in table.passed_over.items():
         rows = ", ".join(map(str, numbers))
-        staged.notes.append(Entry("left out", f"passed over as {what}: row{'s' * (len(numbers) > 1)} {rows}."))
+        staged.notes.append(noted("passed over", what=what, s="s" * (len(numbers) > 1), rows=rows))
     return staged
 
 
@@ -122,8 +122,7 @@ def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         joined = f"concat_ws('-', employee_id, {', '.join(parts)})"
         connection.execute(f"UPDATE raw SET employee_id = nullif({joined}, '')")
         names = ", ".join(staged.recognised.names[i] for i in staged.recognised.id_parts)
-        text = f"the id was made of this column and {names}."
-        staged.notes.append(Entry("changed", text, staged.recognised.column("employee_id")))
+        staged.notes.append(noted("joined id", staged.recognised.column("employee_id"), names=names))
 
 
 def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_file: Path) -> None:
@@ -136,8 +135,7 @@ def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_
         "UPDATE raw SET employee_id = pairs.made FROM "
         "(SELECT unnest(?::VARCHAR[]) AS was, unnest(?::VARCHAR[]) AS made) AS pairs WHERE employee_id = was", pairs
     )  # fmt: skip
-    text = "ids are pseudonyms, made by a keyed hash (census.pseudonym)."
-    staged.notes.append(Entry("changed", text, column, len(found)))
+    staged.notes.append(noted("pseudonyms", column, len(found)))
 
 
 def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -155,8 +153,8 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     ):
         for name, count in _counted(connection, macro, concerned).items():
             connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
-            text = f"{count:,} cell{'s' * (count > 1)} with {told}"
-            staged.notes.append(Entry("changed", text, staged.recognised.column(name), count))
+            words = {"s": "s" * (count > 1), "told": told}
+            staged.notes.append(noted("emptied cells", staged.recognised.column(name), count, **words))
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[str]) -> dict[str, int]:
