@@ -69,8 +69,6 @@ class WorkingDatabase:
 DETAILS = "broken_laws.txt"
 """Where in a run folder the amounts stand that break a law, readable by their owner only."""
 _CENSUS = "stg_census"
-_MOST_DETAILS = 100
-_SHOWN = 5
 
 
 class StageBuilder:
@@ -219,18 +217,13 @@ class StageBuilder:
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
         """The broken laws with whom they are about; what was paid or matched goes into a file of its own."""
         with self._database.open() as connection:
-            laws = warehouse.fetch_dicts(connection, rendered(__package__, "broken_laws.sql"), [year])
-            people = warehouse.fetch_dicts(connection, rendered(__package__, "offenders.sql", most=_MOST_DETAILS))
+            laws = connection.execute(rendered(__package__, "broken_laws.sql"), [year]).fetchall()
+            details = connection.execute(rendered(__package__, "offenders.sql")).fetchall()
         if not laws:
             return error
-        lines = [f"law {row['law']} ({row['law_name']}): {row['violations']} times, first: " for row in laws]
-        for number, row in enumerate(laws):
-            found = [f"{one['rule']} {one['employee_id']}" for one in people if one["law"] == row["law"]]
-            lines[number] += "; ".join(found[:_SHOWN]) or row["examples"]  # law 1 counts people and knows no amounts
-        details = [f"law {row['law']}: {row['rule']} {row['employee_id']}: {row['detail']}\n" for row in people]
         path = self._folder.root / DETAILS
-        durable.atomic_write_text(path, "".join(details))
-        told = "".join(f"\n{line}" for line in lines)
+        durable.atomic_write_text(path, "".join(line for (line,) in details))
+        told = "".join(f"\n{line}" for (line,) in laws)
         return LawBrokenError.told(
             "broken laws", year=year, stage=VALIDATION.name, number=len(laws), lines=told, path=path
         )

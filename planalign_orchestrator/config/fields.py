@@ -5,29 +5,20 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+import pydantic
 from pydantic_core import PydanticCustomError
 
 from planalign_orchestrator.tables import said
 
 
-class Section(BaseModel):
+class Section(pydantic.BaseModel):
     """A group of settings. Unknown keys are errors; a section does not change once it is made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    @field_validator("*", mode="before")
+    @pydantic.field_validator("*", mode="before")
     @classmethod
-    def _no_truth_values_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+    def _no_truth_values_for_numbers(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
         # Python counts true as 1, so `target_growth_rate: true` would quietly double the workforce.
         annotation = cls.model_fields[str(info.field_name)].annotation
         if annotation in (bool, dict[str, Any]) or (isinstance(annotation, type) and issubclass(annotation, Section)):
@@ -36,12 +27,12 @@ class Section(BaseModel):
             raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")
         return value
 
-    @model_validator(mode="before")
+    @pydantic.model_validator(mode="before")
     @classmethod
     def _commented_out(cls, value: Any) -> Any:
         return {} if value is None else value  # a section whose keys are all commented out is null
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _checked(self) -> Section:
         self.check()
         return self
@@ -75,10 +66,10 @@ def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:
         unit: what the value is counted in, such as ``share of 1`` or ``days``.
         constraints: pydantic field constraints (``ge``, ``le``, …).
     """
-    return Field(default, json_schema_extra={"unit": unit}, **constraints)
+    return pydantic.Field(default, json_schema_extra={"unit": unit}, **constraints)
 
 
-MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+MonthDay = Annotated[str, pydantic.StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 """A date that every year has, as ``MM-DD`` (29 to 31 are left out, so that leap years need no rule)."""
 
 _RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -92,12 +83,12 @@ def _is_a_safe_folder(name: str) -> str:
 
 Identifier = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$"),
-    AfterValidator(_is_a_safe_folder),
+    pydantic.StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$"),
+    pydantic.AfterValidator(_is_a_safe_folder),
 ]
 """A name that is safe as a folder on every system."""
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, pydantic.Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""
 
 
@@ -107,5 +98,5 @@ def _in_whole_basis_points(value: float) -> float:
     return value
 
 
-ShareOfPay = Annotated[float, AfterValidator(_in_whole_basis_points)]
+ShareOfPay = Annotated[float, pydantic.AfterValidator(_in_whole_basis_points)]
 """A share of pay in whole hundredths of a percent, so that plan money can be computed exactly in whole numbers."""
