@@ -57,10 +57,10 @@ checkpoints = typer.Typer(help="List, verify, restore and clean the checkpoints 
 @checkpoints.command("list")
 def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Show the checkpoints of a run with their state, size and age."""
-    from planalign_orchestrator.storage.overview import Overview, age_text, size_text
+    from planalign_orchestrator.storage.overview import Overview
 
     found = Overview(_one(folder), dt.datetime.now().astimezone())
-    answer(as_json, found.copies, text_of("checkpoints", found=found, size=size_text, age=age_text))
+    answer(as_json, found.copies, text_of("checkpoints", found=found))
 
 
 @checkpoints.command("verify")
@@ -115,7 +115,6 @@ def clean_checkpoints(
     """Delete checkpoints that are not needed. Those are damaged, superseded, beyond the number kept or half written."""
     from planalign_orchestrator.storage import durable
     from planalign_orchestrator.storage.journal import Journal
-    from planalign_orchestrator.storage.overview import size_text
     from planalign_orchestrator.storage.year_copy import unneeded
 
     run = _one(folder)
@@ -129,7 +128,7 @@ def clean_checkpoints(
         if not dry_run:
             durable.unlink(*paths)
     lines = [f"{'would delete' if dry_run else 'deleted'} {path}" for path in paths]
-    lines.append(f"{len(paths)} files, {size_text(size)}")
+    lines.append(f"{len(paths)} files, {size / 1_000_000:.1f} MB")
     answer(as_json, {"files": [str(path) for path in paths], "bytes": size, "deleted": not dry_run}, "\n".join(lines))
 
 
