@@ -161,12 +161,7 @@ def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_ro
         return
     name = recognised.column("employee_id")
     if recognised.mapping.several_rows == "refuse":
-        yield doubt("not unique", name, of="employee_id", broken=f"""SELECT row_number,
-                       '; another is row ' || CASE row_number WHEN first THEN last ELSE first END || '.'
-                FROM (SELECT *, {FILE} AS file FROM typed)
-                JOIN (SELECT employee_id, {FILE} AS file, min(row_number) AS first, max(row_number) AS last FROM typed
-                      WHERE employee_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
-                USING (employee_id, file)""")  # fmt: skip
+        yield doubt("not unique", name, of="employee_id", broken=rendered(__package__, "not_unique.sql", file=FILE))
     if connection.execute(f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)").fetchone():
         yield doubt("secret ids", name)
 

@@ -23,7 +23,7 @@ from pydantic_core import to_jsonable_python
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 
 plain = to_jsonable_python
 """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
@@ -262,16 +262,6 @@ _WIDTH = 110
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NOT_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
-_HEADER = """\
-# The settings of a simulation. Every key is here with its reason, unit, range and default; without this file, and for
-# keys taken out of it, the defaults hold. An unknown key is an error.
-#
-# A flag beats an environment variable, which beats a scenario file, which beats this file, which beats the policy of
-# the machine. `planalign config show` shows each value in force and where it comes from, `planalign config validate
-# FILE` finds all faults of a file at once.
-# Shares are fractions: 3% is 0.03. Paths are relative to this file.
-"""
-
 
 def commented_yaml(settings: Settings, *, preface: str = "", schema: str | None = SCHEMA_FILE) -> str:
     """Settings as the text of a configuration file.
@@ -282,9 +272,8 @@ def commented_yaml(settings: Settings, *, preface: str = "", schema: str | None 
         schema: path or address of the JSON schema, for editors, or None.
     """
     lead = "".join(f"{line}\n" for line in [*_comment(preface, ""), *(["#"] if preface else [])])
-    hint = f"#\n# yaml-language-server: $schema={schema}\n" if schema else ""
     body = "\n".join(_section_lines(settings, Settings, "", 0))
-    return f"{lead}{_HEADER}{hint}{body}\n"
+    return rendered(__package__, "configuration.jinja", lead=lead, schema=schema, body=body) + "\n"
 
 
 def yaml_value(value: Any) -> str:
