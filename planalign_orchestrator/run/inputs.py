@@ -222,15 +222,12 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
     columns = [levels.columns.index(name) for name in names]
     found = ([float(row[i]) for i in columns] for row in levels.rows)
     factor = settings.workforce.new_hires.pay_factor
+    as_set = census.model_dump(include={"sheet", "date_order", "on_bad_rows", "drop_at_most", "groups"})
     return CensusOptions(
-        sheet=census.sheet,
-        date_order=census.date_order,
-        on_bad_rows=census.on_bad_rows,
-        drop_at_most=census.drop_at_most,
+        **as_set,
         mapping=Path(census.mapping) if census.mapping else None,
         birth_date_from_age=census.impute.birth_date,
         key_file=Path(census.pseudonym_key) if census.pseudonym == "keyed" and census.pseudonym_key else None,
-        groups=census.groups,
         bands=[
             Band(int(level), low, high, (low + (high - low) * place) * market * factor)
             for level, low, high, place, market in found
