@@ -1,4 +1,4 @@
-"""Turns text (``raw``) into values (``typed``): decides how columns are read, works out others; writes the usable rows."""
+"""Turns text (``raw``) into values (``typed``): decides how each column is read, works out others; writes the rows."""
 
 import datetime as dt
 from calendar import isleap
