@@ -126,7 +126,7 @@ class StageBuilder:
         """
         self._load_inputs(year)
         while True:
-            self._memory.mark(stage.name, year, database_is_open=self._models.is_open)
+            self._memory.mark(stage.name, year, database_is_open=self._models.database.is_open)
             batch_size = self._memory.batch_size
             wall, cpu = time.perf_counter(), time.process_time()
             try:
@@ -158,7 +158,7 @@ class StageBuilder:
             self._tell(Progress("model", state, year, stage, name))
 
         # A stage begins with the limit of now; between two slices it may change, and the batch too.
-        self._models.use(self._database.path, self._database.limits())
+        self._models.database.use(self._database.path, self._database.limits())
         try:
             return self._models.build(
                 stage,
@@ -202,7 +202,7 @@ class StageBuilder:
         with self._database.open() as connection:
             connection.execute("begin")  # killed in between, the tables are those that the journal knows
             for name, table in tables.items():
-                types = self._models.column_types(name)
+                types = self._models.project.seeds[name]
                 warehouse.load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             settings = self._inputs.settings
             years = range(year, settings.simulation.end_year + 1)

@@ -95,7 +95,7 @@ class Engine:
         with open_database(database, self._limits) as connection:
             tables = effective_assumptions(settings_of(settings, year), dbt_project_dir() / "seeds")
             for name, table in tables.items():
-                types = self.builder.column_types(name)
+                types = self.builder.project.seeds[name]
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             years = range(year, settings.simulation.end_year + 1)
             load_cells(connection, self.builder.project, cells, years)
@@ -120,7 +120,7 @@ class Engine:
 
     def build(self, stage: Stage, census: Path, database: Path, start_year: int, year: int) -> None:
         """One stage of one year, with the cells that are in the database."""
-        self.builder.use(database, self._limits)
+        self.builder.database.use(database, self._limits)
         variables = {"start_year": start_year, "simulation_year": year, "census_path": census.as_posix()}
         self.builder.build(stage, variables)
         self.builder.close()
@@ -128,7 +128,7 @@ class Engine:
     def _build(
         self, stage: Stage, settings: Settings, census: Path, database: Path, year: int, batch_size: float | None
     ) -> None:
-        self.builder.use(database, self._limits)
+        self.builder.database.use(database, self._limits)
         variables = {
             "start_year": settings.simulation.start_year,
             "simulation_year": year,

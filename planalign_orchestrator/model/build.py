@@ -12,7 +12,7 @@ from typing import Any, Literal
 import duckdb
 
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.model.project import Columns, Model, Project, Renderer, relation
+from planalign_orchestrator.model.project import Model, Project, Renderer, relation
 from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
 from planalign_orchestrator.model.slices import People, slices
 from planalign_orchestrator.run.stages import Stage
@@ -51,21 +51,12 @@ class ModelBuilder:
         self.compiled: dict[str, str] = {}
         """The SQL that each model was last built from, by name; of ephemeral ones too."""
         self._renderer = Renderer(self.project)
-        self._database = ModelDatabase(self.project, database, limits)
+        self.database = ModelDatabase(self.project, database, limits)
         self._work_folder = work_folder
         self._rendered: tuple[Variables | None, dict[str, Model]] = (None, {})
         self._counted: dict[str, People] = {}
         self._batch_size: float | None = None
         self._slice_memory_limit: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the database is open, from a stage that was built to the next ``close``."""
-        return self._database.is_open
-
-    def use(self, database: Path, limits: DatabaseLimits) -> None:
-        """Build in this database from now on, within these limits."""
-        self._database.use(database, limits)
 
     def build(
         self,
@@ -102,7 +93,7 @@ class ModelBuilder:
         self._batch_size, self._slice_memory_limit, self._counted = batch_size, None, {}
         done = False
         try:
-            with told_of(stage.name, self._database.path):
+            with told_of(stage.name, self.database.path):
                 year = {**self.project.variables, **variables}
                 models = self._models_of(stage, year)
                 models = {
@@ -139,17 +130,13 @@ class ModelBuilder:
                 left += rendered[name].reads
         return found
 
-    def column_types(self, seed: str) -> Columns:
-        """The DuckDB type of each column of an assumption table, as the project declares it."""
-        return self.project.seeds[seed]
-
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the database, which is opened if it is not open."""
-        return self._database.cursor()
+        return self.database.cursor()
 
     def close(self) -> None:
         """Close the database, so that the file can be copied or opened with other limits."""
-        self._database.close()
+        self.database.close()
 
     def sql_of(self, model: str, **variables: str) -> str:
         """The SQL of one model that no year changes, with these variables."""
@@ -180,9 +167,9 @@ class ModelBuilder:
             model = models[name]
             listener(name, "started")
             begun = time.perf_counter()
-            cursor = cursors[name] = self._database.cursor()
+            cursor = cursors[name] = self.database.cursor()
             try:
-                with told_of(f"{stage.name}: model {name}", self._database.path):
+                with told_of(f"{stage.name}: model {name}", self.database.path):
                     self._build(model, stage, year, cursor)
             finally:
                 cursors.pop(name).close()
@@ -190,7 +177,7 @@ class ModelBuilder:
                 seconds[name] = time.perf_counter() - begun
             listener(name, "finished")
 
-        self._database.cursor().close()  # it is open before threads ask for it
+        self.database.cursor().close()  # it is open before threads ask for it
         carry_out(_needs(models), build, self.threads, cursors)
         return seconds
 
@@ -203,7 +190,7 @@ class ModelBuilder:
             with transaction(cursor):
                 for statement in self._statements(model, year, cursor):
                     cursor.execute(statement)
-            self._database.has_built(model.name)
+            self.database.has_built(model.name)
         except Exception:
             self._work_folder.mkdir(parents=True, exist_ok=True)
             atomic_write_bytes(self._work_folder / f"{model.name}.sql", model.sql.encode())
@@ -215,7 +202,7 @@ class ModelBuilder:
         if model.config.materialized == "view":
             yield f"create or replace view {name} as {body}"
             return
-        grows = model.config.materialized == "incremental" and self._database.has_rows_of_a_model(model.name, cursor)
+        grows = model.config.materialized == "incremental" and self.database.has_rows_of_a_model(model.name, cursor)
         more = f"insert into {name} by name {body}"
         first = f"create or replace table {name} as {body}"
         if grows:
@@ -241,7 +228,7 @@ class ModelBuilder:
         return self._counted[divided]
 
     def _finish(self, models: Iterable[Model], reader: Reader | None) -> None:
-        cursor = self._database.cursor()
+        cursor = self.database.cursor()
         if reader is not None:
             kinds = {model.name: model.config.materialized for model in models if not model.is_law}
             reader(cursor, {name: kind for name, kind in kinds.items() if kind != "view"})

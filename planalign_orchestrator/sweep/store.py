@@ -226,7 +226,7 @@ def simulate_pack(
     """
     with builder.cursor() as cursor:
         for name, table in assumptions.items():
-            types = builder.column_types(name)
+            types = builder.project.seeds[name]
             warehouse.load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
         load_cells(cursor, builder.project, cells, years)
         _load_censuses(builder, cursor, censuses, books)

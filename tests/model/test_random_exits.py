@@ -45,7 +45,7 @@ def database(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     with duckdb.connect(str(path)) as connection:
         for name, table in effective_assumptions(cells[0].settings, dbt_project_dir() / "seeds").items():
-            types = engine.builder.column_types(name)
+            types = engine.builder.project.seeds[name]
             load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
         load_cells(connection, engine.builder.project, cells, [2025])
     for stage in (INITIALIZATION, FOUNDATION, EVENT_GENERATION):
