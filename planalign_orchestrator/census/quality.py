@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from planalign_orchestrator.tables import said
@@ -43,10 +43,6 @@ class Entry:
         rows = "" if self.people is None else f"{counted_rows(self.people)}, "
         example = f" ({rows}such as row {self.row})" if self.row else ""
         return f"{place}{self.text}{example}"
-
-    def as_record(self) -> dict[str, Any]:
-        """The entry as plain values."""
-        return asdict(self)
 
 
 def noted(

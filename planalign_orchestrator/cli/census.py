@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -105,7 +105,7 @@ def validate(flags: CensusFlags, as_json: bool = _JSON) -> None:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()})
             else:
-                quality = headline(entry.as_record() for entry in intake.quality)
+                quality = headline(asdict(entry) for entry in intake.quality)
                 say(text_of("census_record", found=intake))
                 say(text_of("census_checked", intake=intake, most=FAULTS_SHOWN, headline=quality))
     except CensusRefusedError as refused:

@@ -28,15 +28,6 @@ from planalign_orchestrator.tables import rendered, table
 plain = to_jsonable_python
 """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
 
-_WORDS: dict[Any, str] = {
-    bool: "true or false",
-    int: "whole number",
-    float: "number",
-    str: "text",
-    dt.date: "date as YYYY-MM-DD",
-    types.NoneType: "null",
-}
-
 
 @dataclass(frozen=True)
 class Leaf:
@@ -189,7 +180,7 @@ def _in_words(annotation: Any) -> str:
         return f"list of {{{', '.join(names)}}}" if names else f"list of {_in_words(element)}"
     if origin is dict:
         return "mapping"
-    return _WORDS.get(annotation, str(annotation))
+    return table(__package__, "complaints")["types"].get(getattr(annotation, "__name__", "").lower(), str(annotation))
 
 
 def _bounds(field: FieldInfo) -> str:

@@ -8,23 +8,132 @@ contributions less what exits forfeit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.answers import Answers, answers_of
-from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
 from planalign_orchestrator.reports.page import finding, told
-from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.results import open_results, readable, reading_limits
 from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
-from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage.durable import scratch_folder
+from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
+
+_LEAST_MIB, _MOST_MIB = 128, 384
+"""Of memory; a sixth of what both databases take on disk is enough, the rest is spilled."""
+GROUP_TYPES = {"everybody": "", "age": "Age", "service": "Service", "pay": "Pay", "level": "Level"}
+"""By what people are grouped, with its heading: as they stood in the first compared year in which they appear."""
+_OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "deferral_change", "forfeiture")
+"""Events that a plan design may change; any other makes a different workforce."""
+
+
+@dataclass(frozen=True)
+class WorkforceDifference:
+    """How many people had other hires, exits, promotions or raises than in the base, of how many in either run."""
+
+    people: int = 0
+    of_people: int = 0
+
+
+@dataclass(frozen=True)
+class GroupChange:
+    """What a change of plan does to a group of people over the compared years.
+
+    Args:
+        group_type: one of ``GROUP_TYPES``.
+        group_name: the band or level.
+        people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
+        winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
+        change: sum over the group, in dollars; over everybody it is the change of contributions less
+            what exits forfeit, which lowers the net employer cost when it is used.
+        change_in_both: the part of it that falls to people who are in both runs.
+    """
+
+    group_type: str
+    group_name: str
+    people: int
+    winners: int
+    losers: int
+    in_one_run: int
+    change: Decimal
+    change_in_both: Decimal
+
+    @property
+    def heading(self) -> str:
+        """By what the group is grouped; empty for everybody."""
+        return GROUP_TYPES[self.group_type]
+
+    @property
+    def label(self) -> str:
+        """The group as a reader knows it, below its heading."""
+        return wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
+
+    @property
+    def name(self) -> str:
+        """The group with its heading."""
+        return f"{self.heading}: {self.label}" if self.heading else self.label
+
+    @property
+    def in_both(self) -> int:
+        """Those who are in both runs."""
+        return self.people - self.in_one_run
+
+    @property
+    def unchanged(self) -> int:
+        """Those who get the same."""
+        return self.in_both - self.winners - self.losers
+
+    @property
+    def mean_change(self) -> Decimal:
+        """Dollars over the compared years for a person who is in both runs."""
+        return self.change_in_both / self.in_both if self.in_both else Decimal(0)
+
+
+def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
+    """Compare two result databases person by person.
+
+    Returns:
+        How the workforces differ, and who gains and who loses: everybody first, then by band and level.
+    """
+    words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
+    with _side_by_side(base, other) as connection:
+        [workforce], rows = (
+            fetch_dicts(connection, rendered(__package__, f"{name}.sql", **words))
+            for name in ("workforce_difference", "group_changes")
+        )
+    groups = tuple(GroupChange(**row) for row in rows)
+    return WorkforceDifference(workforce["people"], groups[0].people), groups
+
+
+@contextmanager
+def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both databases in one connection, read-only, as ``base`` and ``other``."""
+    size = sum(path.stat().st_size for path in (base, other))
+    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (6 << 20)))}MiB"
+    with scratch_folder() as spill:
+        connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
+        try:
+            for name, path in (("base", base), ("other", other)):
+                with readable(path):
+                    connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
+            with readable(base, other):
+                shut_in(connection)
+                yield connection
+        finally:
+            connection.close()
+
 
 MONEY = (
     "payroll", "employee_contributions", "employer_match", "employer_core", "total_employer_contributions",
@@ -65,7 +174,7 @@ class Side:
     def title(self) -> str:
         """The scenario as a reader knows it."""
         scenario, there, folder = self.name.partition(" (")
-        return f"{title(scenario)}{there}{folder}"
+        return f"{wording.title(scenario)}{there}{folder}"
 
     @property
     def why_not_split(self) -> str:
@@ -104,7 +213,7 @@ class Comparison:
     @property
     def period(self) -> str:
         """The compared years as one name."""
-        return period_of(self.years)
+        return wording.period_of(self.years)
 
     def total(self, side: Side, column: str) -> Decimal:
         """A money column of ``fct_yearly_summary`` over the compared years."""
@@ -280,7 +389,7 @@ def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
     ]
     for side in sides:
         if set(side.summary) != set(years):
-            only = f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"
+            only = f"{wording.period_of(years)} {'are' if len(years) > 1 else 'is'}"
             found.append(f"{side.title} has years that not all runs have; only {only} compared")
     for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
         names = [side.title for side in sides if warning in side.warnings]

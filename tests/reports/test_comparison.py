@@ -19,9 +19,8 @@ from typer.testing import CliRunner
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.cli.compare_display import show_comparison
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
-from planalign_orchestrator.reports.comparison import Comparison, compare_runs
+from planalign_orchestrator.reports.comparison import GROUP_TYPES, Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
-from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
 from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.reports import comparison_page as of_comparison
-from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference
+from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side, WorkforceDifference
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
 from planalign_orchestrator.reports.wording import setting_text
