@@ -180,11 +180,12 @@ def as_of_from_file(
     names = {name: recognised.column(name) for name in (*_HIRES, *_EXITS, _PAID) if name in recognised.positions}
     readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
     has_left = f"({status_of(connection, recognised)[0]})"
+    status = f", {STATUS}" if STATUS in recognised.positions else ""
 
     def years(*columns: str, of: str = "true") -> Counter[int]:
         parts = [
             f"SELECT year(of_a_life({readings[name].parsed})) AS y FROM "
-            f"(SELECT without_time({name}) AS {name}{_status(recognised)} FROM raw) WHERE {of}"
+            f"(SELECT without_time({name}) AS {name}{status} FROM raw) WHERE {of}"
             for name in columns if name in readings
         ]  # fmt: skip
         found = f"SELECT y, count(*) FROM ({' UNION ALL '.join(parts)}) WHERE y IS NOT NULL"
@@ -201,10 +202,6 @@ def as_of_from_file(
         return dt.date(named, 12, 31)
     are_announced = hires[newest] >= _USUAL_HIRES and last_exit == newest + 1
     return dt.date((newest if are_announced else last_exit) or 2024, 12, 31)
-
-
-def _status(recognised: Recognised) -> str:
-    return f", {STATUS}" if STATUS in recognised.positions else ""
 
 
 def _newest(years: Mapping[int, int]) -> int:

@@ -9,13 +9,9 @@ from planalign_orchestrator.config.amendments import Amendment, in_force
 from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, setting
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.tables import table
 
-GROUPS_OF_EVERY_RUN = frozenset(
-    (
-        *("age_band", "tenure_band", "level", "pay_band", "enrollment_source", "deferral_band", "termination_reason"),
-        *("opening_age_band", "opening_tenure_band", "opening_level"),
-    )
-)
+GROUPS_OF_EVERY_RUN = frozenset(table(__package__, "results")["groups"]["of every run"].split())
 """The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
 
 

@@ -64,10 +64,6 @@ def _page(results: RunResults, folder: Path) -> list[Path]:
     return [write_page(html_report(results), folder / FILE_NAME)]
 
 
-def _print(results: RunResults, folder: Path) -> list[Path]:
-    return [print_page(page, folder / "report.pdf") for page in _page(results, folder)]
-
-
 def _slides(results: RunResults, folder: Path) -> list[Path]:
     return [slides.write_slides(html_report(results), folder / slides.FILE_NAME)]
 
@@ -97,7 +93,8 @@ def _export(results: RunResults, table: str, path: Path) -> Path:
 
 
 WRITERS: Mapping[str, Callable[[RunResults, Path], list[Path]]] = {
-    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _print,
+    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides,
+    "pdf": lambda results, folder: [print_page(page, folder / "report.pdf") for page in _page(results, folder)],
     "people": lambda results, folder: _workbook(results, folder, people=True),
     "csv tables": lambda results, folder: _tables(results, folder, ".csv"),
     "parquet tables": lambda results, folder: _tables(results, folder, ".parquet"),
