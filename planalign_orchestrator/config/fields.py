@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import pydantic
 from pydantic_core import PydanticCustomError
 
-from planalign_orchestrator.tables import said
+from planalign_orchestrator.tables import said, table
 
 
 class Section(pydantic.BaseModel):
@@ -24,7 +25,7 @@ class Section(pydantic.BaseModel):
         if annotation in (bool, dict[str, Any]) or (isinstance(annotation, type) and issubclass(annotation, Section)):
             return value
         if any(isinstance(part, bool) for part in (value.values() if isinstance(value, dict) else [value])):
-            raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")
+            raise refusal("truth_value")
         return value
 
     @pydantic.model_validator(mode="before")
@@ -39,6 +40,27 @@ class Section(pydantic.BaseModel):
 
     def check(self) -> None:
         """Raise a ``conflict`` where settings do not go together."""
+
+
+def refusal(kind: str, **words: object) -> PydanticCustomError:
+    """The error of a check of one value, as ``complaints.ini`` tells it."""
+    return PydanticCustomError(kind, table(__package__, "complaints")["values"][kind], words)
+
+
+def only(kind: str, is_sound: Callable[[Any], object]) -> pydantic.AfterValidator:
+    """A type's own check of a value.
+
+    Args:
+        kind: of the refusal of any other.
+        is_sound: whether a value may stand.
+    """
+
+    def check(value: Any) -> Any:
+        if not is_sound(value):
+            raise refusal(kind)
+        return value
+
+    return pydantic.AfterValidator(check)
 
 
 def conflict(message: str, keys: str) -> PydanticCustomError:
@@ -75,16 +97,10 @@ MonthDay = Annotated[str, pydantic.StringConstraints(pattern=r"^(0[1-9]|1[0-2])-
 _RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
-def _is_a_safe_folder(name: str) -> str:
-    if _RESERVED_ON_WINDOWS.fullmatch(name):
-        raise PydanticCustomError("reserved_name", "is a name that Windows keeps for a device")
-    return name
-
-
 Identifier = Annotated[
     str,
     pydantic.StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$"),
-    pydantic.AfterValidator(_is_a_safe_folder),
+    only("reserved_name", lambda name: not _RESERVED_ON_WINDOWS.fullmatch(name)),
 ]
 """A name that is safe as a folder on every system."""
 
@@ -92,11 +108,5 @@ Share = Annotated[float, pydantic.Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""
 
 
-def _in_whole_basis_points(value: float) -> float:
-    if abs(value * 10_000 - round(value * 10_000)) > 1e-6:
-        raise PydanticCustomError("too_fine", "has more than four decimals; a plan states shares of pay to 0.01%")
-    return value
-
-
-ShareOfPay = Annotated[float, pydantic.AfterValidator(_in_whole_basis_points)]
+ShareOfPay = Annotated[float, only("too_fine", lambda value: abs(value * 10_000 - round(value * 10_000)) <= 1e-6)]
 """A share of pay in whole hundredths of a percent, so that plan money can be computed exactly in whole numbers."""

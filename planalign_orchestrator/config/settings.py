@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator
 
 from planalign_orchestrator.config.amendments import Amendment, in_force
-from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, setting
+from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, only, refusal, setting
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.tables import table
@@ -79,20 +78,11 @@ class Census(Section):
         taken = taken_names() | GROUPS_OF_EVERY_RUN
         wrong = [name for name, column in zip(value, names, strict=True) if column in taken or not column]
         if wrong or len(set(names)) < len(names):
-            raise PydanticCustomError("groups", "names a column of the census itself, or one twice: {names}",
-                                      {"names": ", ".join(wrong or value)})  # fmt: skip
+            raise refusal("groups", names=", ".join(wrong or value))
         return value
 
 
-def _is_a_https_address(value: str) -> str:
-    if not value.lower().startswith("https://"):
-        raise PydanticCustomError(
-            "not_https", "is not an https:// address; a table on this machine goes into assumptions.directory"
-        )
-    return value
-
-
-HttpsAddress = Annotated[str, AfterValidator(_is_a_https_address)]
+HttpsAddress = Annotated[str, only("not_https", lambda address: address.lower().startswith("https://"))]
 """Where a file is fetched from, readable by nobody on the way."""
 
 
