@@ -168,18 +168,16 @@ def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_ro
 
 def _of_names(recognised: Recognised) -> Iterator[Check]:
     for meaning in recognised.missing:
-        yield doubt("no column", meaning=meaning, remedy=_missing_remedy(recognised, meaning))
+        if meaning == "employee_id" and recognised.secret:
+            yield doubt("only secret columns", meaning=meaning)
+        else:
+            yield doubt("no column", meaning=meaning, remedy=_missing_remedy(recognised, meaning))
     for meaning, names in recognised.claims.items():
         yield doubt("several columns", names=" and ".join(map(repr, names)), meaning=meaning)
     yield from recognised.doubts
 
 
 def _missing_remedy(recognised: Recognised, meaning: str) -> str:
-    if meaning == "employee_id" and recognised.secret:
-        return (
-            "Social security numbers are never an id nor stored: add a column of ids, or set census.pseudonym: "
-            "keyed, which makes stable ids of them with a key file of yours."
-        )
     names = [recognised.names[i] for i in recognised.ignored if recognised.names[i]]
     if near := [name for name in names if near_meaning(name) == meaning]:
         return f"Rename the column that holds it to {meaning}; near by name: {', '.join(map(repr, near))}."

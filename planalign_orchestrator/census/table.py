@@ -80,8 +80,7 @@ def numbered_rows(path: Path) -> Iterator[Row]:
     """The rows of a CSV file in between, each behind its number."""
     csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8", newline="") as file:
-        for number, *cells in csv.reader(file):
-            yield Row(int(number), cells)
+        yield from (Row(int(number), cells) for number, *cells in csv.reader(file))
 
 
 def known_names(cells: Iterable[str]) -> int:
