@@ -22,7 +22,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, it finds its neighbors
 
 from benchmarks.reference import reference_seconds
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.cases import FIRST_YEAR, Case
 

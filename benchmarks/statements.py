@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.cli import main as planalign
 from planalign_orchestrator.model.build import JOINS_AS_WRITTEN, ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder

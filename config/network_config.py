@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that a checkout works without being installed
 
 from planalign_orchestrator.cli import show_error
-from planalign_orchestrator.config import find_config_file, load_settings
+from planalign_orchestrator.config.loading import find_config_file, load_settings
 from planalign_orchestrator.errors import PlanAlignError
 
 

@@ -15,8 +15,8 @@ from planalign_orchestrator.errors import *  # noqa: F403
 
 if TYPE_CHECKING:
     from planalign_orchestrator.api import Run, Table, open_run, simulate
-    from planalign_orchestrator.census import read_census
-    from planalign_orchestrator.config import Settings
+    from planalign_orchestrator.census.intake import read_census
+    from planalign_orchestrator.config.settings import Settings
     from planalign_orchestrator.learning.fit import fit
 
 __version__ = "0.1.0"
@@ -25,8 +25,8 @@ __all__ = ["Run", "Settings", "Table", "fit", "open_run", "read_census", "simula
 __all__ += errors.__all__
 
 _ELSEWHERE = {
-    "Settings": "config",
-    "read_census": "census",
+    "Settings": "config.settings",
+    "read_census": "census.intake",
     "fit": "learning.fit",
     **dict.fromkeys(("Run", "Table", "open_run", "simulate"), "api"),
 }

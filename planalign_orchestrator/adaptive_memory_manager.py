@@ -200,7 +200,7 @@ class AdaptiveMemoryManager:
         found.spill_seconds, found.spill_cpu_percent = round(found.spill_seconds, 1), round(found.spill_cpu_percent, 1)
         if found.seconds:
             found.sampling_percent = round(100 * self._sampling_seconds / found.seconds, 3)
-        found.advice = advise(found)
+        found.advice = list(advise(found))
         return found
 
     def _watch(self) -> None:

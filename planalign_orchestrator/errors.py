@@ -103,3 +103,10 @@ class InterruptedRunError(PlanAlignError):
     """The user stopped the run; what was completed is saved."""
 
     exit_code = 130
+
+
+def causes_of(error: BaseException | None) -> typing.Iterator[BaseException]:
+    """An error and everything that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -26,6 +26,7 @@ from planalign_orchestrator.run.record import Listener, Progress, StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Position, Stage
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal, StageContent, StageEntry
+from planalign_orchestrator.tables import rendered
 
 SHARE_OF_FREE_DISK = 0.8
 """How much of the free disk DuckDB may spill into; the rest is left to checkpoints and to other programs."""
@@ -68,8 +69,6 @@ class WorkingDatabase:
 DETAILS = "broken_laws.txt"
 """Where in a run folder the amounts stand that break a law, readable by their owner only."""
 _CENSUS = "stg_census"
-_MOST_DETAILS = 100
-_SHOWN = 5
 
 
 class StageBuilder:
@@ -127,7 +126,7 @@ class StageBuilder:
         """
         self._load_inputs(year)
         while True:
-            self._memory.mark(stage.name, year, database_is_open=self._models.is_open)
+            self._memory.mark(stage.name, year, database_is_open=self._models.database.is_open)
             batch_size = self._memory.batch_size
             wall, cpu = time.perf_counter(), time.process_time()
             try:
@@ -159,7 +158,7 @@ class StageBuilder:
             self._tell(Progress("model", state, year, stage, name))
 
         # A stage begins with the limit of now; between two slices it may change, and the batch too.
-        self._models.use(self._database.path, self._database.limits())
+        self._models.database.use(self._database.path, self._database.limits())
         try:
             return self._models.build(
                 stage,
@@ -218,27 +217,13 @@ class StageBuilder:
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
         """The broken laws with whom they are about; what was paid or matched goes into a file of its own."""
         with self._database.open() as connection:
-            laws = warehouse.fetch_dicts(
-                connection,
-                "select law, law_name, violations, examples from fct_law_checks"
-                " where simulation_year = ? and violations > 0 order by law",
-                [year],
-            )
-            people = warehouse.fetch_dicts(
-                connection,
-                "select law, rule, employee_id, detail from int_law_violations qualify row_number() over"
-                f" (partition by law order by rule, employee_id, detail) <= {_MOST_DETAILS} order by all",
-            )
+            laws = connection.execute(rendered(__package__, "broken_laws.sql"), [year]).fetchall()
+            details = connection.execute(rendered(__package__, "offenders.sql")).fetchall()
         if not laws:
             return error
-        lines = [f"law {row['law']} ({row['law_name']}): {row['violations']} times, first: " for row in laws]
-        for number, row in enumerate(laws):
-            found = [f"{one['rule']} {one['employee_id']}" for one in people if one["law"] == row["law"]]
-            lines[number] += "; ".join(found[:_SHOWN]) or row["examples"]  # law 1 counts people and knows no amounts
-        details = [f"law {row['law']}: {row['rule']} {row['employee_id']}: {row['detail']}\n" for row in people]
         path = self._folder.root / DETAILS
-        durable.atomic_write_text(path, "".join(details))
-        told = "".join(f"\n{line}" for line in lines)
+        durable.atomic_write_text(path, "".join(line for (line,) in details))
+        told = "".join(f"\n{line}" for (line,) in laws)
         return LawBrokenError.told(
             "broken laws", year=year, stage=VALIDATION.name, number=len(laws), lines=told, path=path
         )

@@ -8,7 +8,8 @@ from zlib import crc32
 
 import pytest
 
-from planalign_orchestrator.census import generate_census, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.synthetic import generate_census
 from tests.engine import Engine
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings, changing_years, settings_of
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
@@ -120,7 +120,7 @@ class Engine:
 
     def build(self, stage: Stage, census: Path, database: Path, start_year: int, year: int) -> None:
         """One stage of one year, with the cells that are in the database."""
-        self.builder.use(database, self._limits)
+        self.builder.database.use(database, self._limits)
         variables = {"start_year": start_year, "simulation_year": year, "census_path": census.as_posix()}
         self.builder.build(stage, variables)
         self.builder.close()
@@ -128,7 +128,7 @@ class Engine:
     def _build(
         self, stage: Stage, settings: Settings, census: Path, database: Path, year: int, batch_size: float | None
     ) -> None:
-        self.builder.use(database, self._limits)
+        self.builder.database.use(database, self._limits)
         variables = {
             "start_year": settings.simulation.start_year,
             "simulation_year": year,

@@ -146,10 +146,9 @@ def scenario_summary(path: Path) -> str:
 
 def _sources() -> Iterator[str]:
     yield "| setting | environment variable | flag |\n|---|---|---|"
-    variables = {key: name for name, key in ENVIRONMENT.items()}
     for key in leaves():
-        if key in variables or key in FLAGS:
-            yield f"| `{key}` | {_code(variables.get(key))} | {_code(FLAGS.get(key))} |"
+        if key in ENVIRONMENT or key in FLAGS:
+            yield f"| `{key}` | {_code(ENVIRONMENT.get(key))} | {_code(FLAGS.get(key))} |"
     yield ""
 
 

@@ -59,15 +59,16 @@ INPUTS: tuple[Column, ...] = _columns(input_=True)
 KNOWN: dict[str, Column] = {column.name: column for column in (*COLUMNS, *INPUTS)}
 
 REPLACED: dict[str, tuple[str, ...]] = {
-    "hire_date": ("original_hire_date",),
-    "annual_compensation": ("paid_compensation", "hourly_rate"),
-    "employee_id": (SOCIAL_SECURITY_NUMBER,),
+    name: tuple(row["replaced_by"].split())
+    for name, row in table(__package__, "columns").items()
+    if "replaced_by" in row
 }
 """Required columns, and the inputs from which they can be worked out."""
 
-MEANINGS: tuple[str, ...] = (
-    *KNOWN, STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT,
-)  # fmt: skip
+MEANINGS: tuple[str, ...] = (*KNOWN, STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT)
+
+UNDECIDED = "REVIEW"
+"""What a proposed mapping says where a person must decide; such a mapping is not used."""
 
 
 def decimals(sql_type: str) -> int:

@@ -1,4 +1,4 @@
-"""Decides, for a whole column, whether 3/4/2019 is in March or in April."""
+"""Decides for whole columns how they are read: is 3/4/2019 in March or in April, are rates fractions or percents."""
 
 import datetime as dt
 from collections import Counter
@@ -9,7 +9,8 @@ from typing import Literal
 import duckdb
 
 from planalign_orchestrator.census.options import DateOrder
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, noted
+from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts
 
@@ -72,8 +73,8 @@ def read_date_orders(
         readings[column] = DateReading(column, dashed, dotted, _last_year(column, as_of))
         for written, (order, why) in orders.items():
             if counts[written]:
-                text = f"{_EXAMPLES[written]} was read as {_READ_AS[order]} ({why})."
-                notes.append(Entry("read", text, columns[column], counts[written]))
+                words = {"example": _EXAMPLES[written], "order": _READ_AS[order], "why": why}
+                notes.append(noted("date order", columns[column], counts[written], **words))
         notes += _other_notes(columns[column], counts, readings[column].last_year)
     return readings, notes
 
@@ -99,21 +100,15 @@ def _verdict(written: str, counts: Counter[str]) -> Order | None:
 
 def _other_notes(name: str, counts: Counter[str], last_year: int) -> Iterator[Entry]:
     if serials := counts["serials"]:
-        yield Entry("read", f"{serials} numbers such as 43528 were read as spreadsheet dates.", name, serials)
+        yield noted("serial dates", name, serials)
     if short := counts["two_digit_years"]:
-        text = f"years of two digits ({short}) were read as {last_year - 99} to {last_year}."
-        yield Entry("read", text, name, short)
+        yield noted("short years", name, short, first=last_year - 99, last=last_year)
     day_first, month_first, iso = counts["dashed_day_first"], counts["dashed_month_first"], counts["iso"]
     if day_first and month_first:
-        text = f"{day_first} dates are day first and {month_first} month first: two orders in one column. The commoner"
-        text += " one is taken, and dates that only the other can read are faults."
-        yield Entry("warning", text, name, min(day_first, month_first), counts["day_first_row"])
+        words = {"day_first": day_first, "month_first": month_first}
+        yield noted("two orders", name, min(day_first, month_first), counts["day_first_row"], **words)
     if iso and not counts["iso_late"] and day_first and day_first == counts["dashed"]:
-        text = (
-            f"{day_first} dates are day first with a day above 12, and the other {iso} have no day above 12: day and "
-            "month of those were probably swapped by a spreadsheet; they were read as they stand."
-        )
-        yield Entry("warning", text, name, iso, counts["iso_row"])
+        yield noted("swapped dates", name, iso, counts["iso_row"], day_first=day_first)
 
 
 def _last_year(column: str, as_of: dt.date) -> int:
@@ -133,3 +128,61 @@ def is_unusual(column: str) -> str:
         "(SELECT is_dashed(d) AND number_in_day(d, 1) > 12 OR is_dotted(d) AND number_in_day(d, 2) > 12"
         f" FROM (SELECT without_time({column}) AS d))"
     )
+
+
+@dataclass(frozen=True)
+class RateReading:
+    """How the rates of a column are read; a number above 1 and one with a percent sign are percents in any case.
+
+    Attributes:
+        marked: how many carry a percent sign.
+        percents: how many numbers without a sign are above 1.
+        fractions: how many numbers without a sign are between 0 and 1.
+        ones: how many numbers without a sign are 1.
+    """
+
+    marked: int = 0
+    percents: int = 0
+    fractions: int = 0
+    ones: int = 0
+
+    @property
+    def style(self) -> Literal["fractions", "percents", "unknown"]:
+        """What the numbers without a sign are; ``unknown`` when all of them are 1, which may be 1% or 100%."""
+        if self.percents > self.fractions:
+            return "percents"
+        return "fractions" if self.fractions or self.percents or not self.ones else "unknown"
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether fractions and percents without a sign stand in one column."""
+        return self.percents > 0 and self.fractions > 0
+
+    def is_odd(self, number: str) -> str:
+        """SQL that is true for a number without a sign that is unlike most others of a mixed column."""
+        if not self.is_mixed:
+            return "false"
+        return f"{number} > 1" if self.style == "fractions" else f"{number} > 0 AND {number} < 1"
+
+    def notes(self, column: str) -> list[Entry]:
+        """What was decided, in sentences."""
+        of_fractions = self.style == "fractions"
+        told = {
+            "percents" if self.style == "percents" else "percents of fractions": self.percents,
+            f"ones of {self.style}": 0 if self.style == "unknown" else self.ones,
+            "marked rates": self.marked,
+            "unmarked rates": self.fractions + self.ones if of_fractions and self.marked and self.fractions else 0,
+        }
+        return [noted(what, column, people) for what, people in told.items() if people]
+
+
+def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> RateReading:
+    """Look at the whole column of the raw census and decide."""
+    return next(iter(rates_by_file(connection, column, comma).values()), RateReading())
+
+
+def rates_by_file(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> dict[int, RateReading]:
+    """Decide for each of the files that are read at once; one without a rate is not among them."""
+    query = rendered(__package__, "rates.sql", file=FILE, column=column, comma=comma)
+    found = connection.execute(query).fetchall()
+    return {file: RateReading(*counts) for file, *counts in found}

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from planalign_orchestrator.census.sql import SOCIAL_SECURITY, UNREADABLE
-from planalign_orchestrator.tables import said
+from planalign_orchestrator.tables import said, table
 from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
@@ -14,10 +14,7 @@ FAULTS_KEPT = 1000
 """Faults that are handed on in memory; all of them are in the rejects file."""
 
 _VALUE_SHOWN = 60
-_CONFIDENTIAL = frozenset(
-    {"birth_date", "annual_compensation", "prior_year_compensation", "employer_account_balance", "paid_compensation",
-     "deferral_amount", "roth_amount", "employer_match_paid", "hourly_rate", "catch_up_amount"}
-)  # fmt: skip
+_CONFIDENTIAL = {name for name, row in table(__package__, "columns").items() if "confidential" in row}
 """Meanings whose values no message shows."""
 _DIGIT = re.compile(r"\d")
 _IS_ZERO = re.compile(r"[-+$(]*0[0.,]*\)?")

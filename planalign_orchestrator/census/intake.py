@@ -1,21 +1,27 @@
 """Reads a census file: names its columns, reads its values, checks every row, writes the canonical Parquet file."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census.as_of import as_of_from_file
-from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.quality import Entry, counted_rows
+import duckdb
+
+from planalign_orchestrator.census.columns import MEANINGS, STATUS
+from planalign_orchestrator.census.date_order import read_date_orders
+from planalign_orchestrator.census.options import CensusOptions, DateOrder
+from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.reading import (
     canonical_notes,
     leave_out,
     lost_kinds,
     needs_no_pay,
     read_columns,
+    status_of,
     write_canonical,
 )
 from planalign_orchestrator.census.recognition import Recognised
@@ -23,6 +29,7 @@ from planalign_orchestrator.census.refusal import Findings, refuse_errors, refus
 from planalign_orchestrator.census.rules import check, plausibility, rules, write_rejects
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
+from planalign_orchestrator.census.synonyms import year_of
 from planalign_orchestrator.census.workplace import protect_source, workplace
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import one_row
@@ -93,10 +100,7 @@ def read_census(
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *reading.notes]
         if as_of is None:
-            text = (
-                "no as-of date was given: by its newest hires, exits and pay days, or its title, the census describes"
-            )
-            told.insert(0, Entry("read", f"{text} {day} and the first plan year is {day.year + 1}."))
+            told.insert(0, noted("as-of date", day=day, first=day.year + 1))
         findings = Findings(
             source=source.named.name,
             rows_read=staged.rows_read,
@@ -118,13 +122,11 @@ def read_census(
         told += plausibility(connection, names, reading, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
-            text = f"{counted_rows(merged)} of people with several merged ({names.mapping.several_rows})."
-            told.append(Entry("changed", text))
+            told.append(noted("merged", rows=counted_rows(merged), several_rows=names.mapping.several_rows))
         if unpaid:
-            text = f"people who left before {day.year} and have no pay were left out: a run needs nothing of them."
-            told.append(Entry("left out", text, None, unpaid))
+            told.append(noted("left without pay", None, unpaid, year=day.year))
         if dropped:
-            told.append(Entry("left out", f"{counted_rows(dropped)} with errors left out.", None, dropped))
+            told.append(noted("rows with errors", None, dropped, rows=counted_rows(dropped)))
         write_canonical(connection, output, folder, day, names.groups)
         result = {**vars(findings), "quality": tuple(told)}
         return CensusIntake(
@@ -137,16 +139,78 @@ def _column_notes(names: Recognised) -> Iterator[Entry]:
         unit = f", {names.units[meaning]}" if meaning in names.units else ""
         yield Entry("column", f"{meaning}{unit}", names.column(meaning))
     if names.secret:
-        text = "look like social security numbers: they were ignored and never stored."
-        yield Entry("left out", f"The columns {_listed(names.secret)} {text}")
+        yield noted("secret columns", names=_listed(names.secret))
     ignored, unused = ([names.names[i] or "(without a name)" for i in some] for some in (names.ignored, names.unused))
     if ignored:
-        yield Entry("left out", f"Columns that were not understood and were ignored: {_listed(ignored)}.")
+        yield noted("ignored columns", names=_listed(ignored))
     if unused:
-        yield Entry("read", f"Columns that were understood and are not needed: {_listed(unused)}.")
+        yield noted("unused columns", names=_listed(unused))
     yield from names.notes
 
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMES_LISTED} more" if len(names) > _NAMES_LISTED else ""
     return ", ".join(names[:_NAMES_LISTED]) + more
+
+
+_PROVISIONAL = dt.date(2035, 12, 31)
+"""For the century of two-digit years."""
+_HIRES = ("hire_date", "rehire_date", "original_hire_date")
+_EXITS = ("termination_date", "second_termination_date")
+_PAID = "period_date"
+_LAST_DAY = re.compile(r"(?i)\b(?:12[/-]31[/-]|dec(?:ember)? 31,? )((?:19|20)\d\d)\b")
+_RARE = 0.001
+_LONE_AMONG, _GAP = 20, 5
+"""A single date is no typing error among few, or within as many years of the others."""
+_USUAL_HIRES = 3
+"""Where as many people were hired in a year, one in twenty years at most has no hire by chance (Poisson)."""
+
+
+def as_of_from_file(
+    connection: duckdb.DuckDBPyConnection, recognised: Recognised, date_order: DateOrder, title: str = ""
+) -> dt.date:
+    """The last day of the newest year of which the file tells something that has happened.
+
+    Pay days come first: nobody is paid ahead. Then hires, and exits of people whose status says that they left. Exits
+    of others in the year after that are announced ones, if there were hires as usual until then; exits of several years
+    have happened. A typing error is no year. A later year counts where the title names its last day, or a heading the
+    year of its pay: a small employer may have hired nobody since. Without a date that can be read it is the end of
+    2024, which the errors of such a file make irrelevant.
+    """
+    names = {name: recognised.column(name) for name in (*_HIRES, *_EXITS, _PAID) if name in recognised.positions}
+    readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
+    has_left = f"({status_of(connection, recognised)[0]})"
+    status = f", {STATUS}" if STATUS in recognised.positions else ""
+
+    def years(*columns: str, of: str = "true") -> Counter[int]:
+        parts = [
+            f"SELECT year(of_a_life({readings[name].parsed})) AS y FROM "
+            f"(SELECT without_time({name}) AS {name}{status} FROM raw) WHERE {of}"
+            for name in columns if name in readings
+        ]  # fmt: skip
+        found = f"SELECT y, count(*) FROM ({' UNION ALL '.join(parts)}) WHERE y IS NOT NULL"
+        return Counter(dict(connection.execute(f"{found} GROUP BY y").fetchall() if parts else ()))
+
+    if paid := _newest(years(_PAID)):
+        return dt.date(paid, 12, 31)
+    hires = years(*_HIRES)
+    known = hires + years(*_EXITS, of=has_left)
+    newest = _newest(known)
+    last_exit = _newest(known + years(*_EXITS, of=f"{has_left} IS NULL"))
+    named = max([*map(int, _LAST_DAY.findall(title)), year_of(recognised.column("paid_compensation"))])
+    if named and newest <= named <= _PROVISIONAL.year:
+        return dt.date(named, 12, 31)
+    are_announced = hires[newest] >= _USUAL_HIRES and last_exit == newest + 1
+    return dt.date((newest if are_announced else last_exit) or 2024, 12, 31)
+
+
+def _newest(years: Mapping[int, int]) -> int:
+    """The newest year of more than one date in a thousand; not one that a lone date makes, years after all others."""
+    total, later = sum(years.values()), 0
+    ordered = sorted(years, reverse=True)
+    for year, before in pairwise((*ordered, *ordered[-1:])):
+        later += years[year]
+        is_lone = later == 1 and total > _LONE_AMONG and year > before + _GAP
+        if later > total * _RARE and not is_lone:
+            return year
+    return 0

@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, SeveralRows, StatusWord, Unit
+from planalign_orchestrator.census.columns import MEANINGS, UNDECIDED
+from planalign_orchestrator.census.mapping import IGNORE, SeveralRows, StatusWord, Unit
 from planalign_orchestrator.errors import ConfigurationError
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -58,9 +58,7 @@ def lines_of(text: str | bytes) -> list[Line]:
         found += [_line("status", name, tree["status"]) for name in tree.get("status") or {}]
         return [*found, *([_line("several_rows", "several_rows", tree)] if "several_rows" in tree else [])]
     except (YAMLError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ConfigurationError(
-            "the mapping of this census cannot be read", remedy="Mend it in an editor; deleted, it is proposed anew."
-        ) from error
+        raise ConfigurationError.told("unreadable mapping") from error
 
 
 def with_choices(text: str | bytes, held: Mapping[tuple[str, str], str], units: Mapping[str, str]) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 DateOrder = Literal["auto", "month_first", "day_first"]
-OnBadRows = Literal["refuse", "drop"]
 
 
 class Band(NamedTuple):
@@ -36,7 +35,7 @@ class CensusOptions:
 
     sheet: str | None = None
     date_order: DateOrder = "auto"
-    on_bad_rows: OnBadRows = "refuse"
+    on_bad_rows: Literal["refuse", "drop"] = "refuse"
     drop_at_most: int | None = None
     mapping: Path | None = None
     birth_date_from_age: float | None = None

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from planalign_orchestrator.census.columns import CONTEXT, STATUS
-from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment
+from planalign_orchestrator.census.columns import CONTEXT, STATUS, UNDECIDED
+from planalign_orchestrator.census.formats import open_table
+from planalign_orchestrator.census.mapping import IGNORE, Assignment
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.samples import ColumnSample, distinct, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
-from planalign_orchestrator.census.staging import open_table
 from planalign_orchestrator.census.statuses import known_states
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from planalign_orchestrator.tables import said
 
 QualityKind = Literal["column", "read", "changed", "imputed", "assumed", "left out", "warning", "error"]
 
@@ -42,9 +44,13 @@ class Entry:
         example = f" ({rows}such as row {self.row})" if self.row else ""
         return f"{place}{self.text}{example}"
 
-    def as_record(self) -> dict[str, Any]:
-        """The entry as plain values."""
-        return asdict(self)
+
+def noted(
+    what: str, column: str | None = None, people: int | None = None, row: int | None = None, /, **words: object
+) -> Entry:
+    """An entry as ``notes.ini`` tells it."""
+    found = said(__package__, "notes", what, people=people, **words)
+    return Entry(cast(QualityKind, found.get("kind", "read")), found["says"], column, people, row)
 
 
 def counted_rows(count: int) -> str:

@@ -17,9 +17,8 @@ from planalign_orchestrator.census.columns import (
     Column,
 )
 from planalign_orchestrator.census.faults import Check, doubt
-from planalign_orchestrator.census.layout import compared, has_headings
-from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, compared, has_headings
+from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.samples import (
     ColumnSample,
     decimal_sign,
@@ -144,13 +143,13 @@ def recognise(
         notes += _settled(names, guessed, samples, rows)
         decimal = decimal_sign(rows)
         if decimal == ",":
-            notes.append(Entry("read", "The comma is the decimal sign: 85.000,50 is read as 85000.50."))
+            notes.append(noted("decimal comma"))
         columns = {name: held for name, held in zip(headings, guessed, strict=True) if held}
         mapping = CensusMapping(columns=columns, decimal=decimal)
     else:
         doubts += _absent(headings, mapping)
         if not has_headings(mapping, names) and not doubts:
-            notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
+            notes.append(noted("other headings"))
         differences = list(compared(mapping, names, samples))
         notes += [one for one in differences if isinstance(one, Entry)]
         doubts += [one for one in differences if isinstance(one, Check)]
@@ -223,8 +222,8 @@ def _settled(
             is_covered = meaning not in REQUIRED or all(text or not other for text, other in pairs)
             if is_first or (is_covered if is_worse else _are_alike(meaning, (names[best], names[i]), pairs)):
                 guessed[i] = Assignment(meaning="original_hire_date" if is_first else CONTEXT)
-                text = f"{'read as original_hire_date' if is_first else 'not used'}, as {_shown_name(names[best])}"
-                yield Entry("read", f"{text} holds {meaning} too.", _shown_name(names[i]))
+                how, instead = "read as original_hire_date" if is_first else "not used", _shown_name(names[best])
+                yield noted("second best", _shown_name(names[i]), how=how, best=instead, meaning=meaning)
         claimants[meaning] = [best]
     pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
     is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
@@ -238,7 +237,7 @@ def _instead(names: Sequence[str], guessed: list[Assignment | None]) -> Iterator
         if {one.meaning for one in guessed if one}.isdisjoint((meaning, *REPLACED.get(meaning, ()))):
             for i in (i for i, name in enumerate(names) if is_among(name, words)):
                 guessed[i] = Assignment(meaning=meaning)
-                yield Entry("warning", f"was read as {meaning}, which no other column holds.", _shown_name(names[i]))
+                yield noted("instead", _shown_name(names[i]), meaning=meaning)
 
 
 def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int]:
@@ -357,8 +356,7 @@ def _near_miss(
     if near is None and by_values not in singles:
         near = by_values
     if near and sample.filled:
-        text = f"looks like {near}, but was not used; say in a mapping what it is."
-        yield Entry("warning", text, name, sample.filled)
+        yield noted("near miss", name, sample.filled, near=near)
 
 
 def _shown_name(name: str) -> str:

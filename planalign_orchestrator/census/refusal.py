@@ -1,7 +1,6 @@
 """Refuses a census, a setting or an argument in words that let its owner mend it: ``refusals.ini``."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,7 +8,7 @@ from typing import Any, NoReturn
 from planalign_orchestrator.census.faults import Fault
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.errors import CensusError, ConfigurationError, OutOfResourcesError, PlanAlignError
-from planalign_orchestrator.tables import said
+from planalign_orchestrator.tables import rendered, said
 
 FAULTS_SHOWN = 20
 SHARE_DROPPED = 0.05
@@ -136,21 +135,7 @@ def refuse_losses(findings: Findings, kept: int, dropped: int, at_most: int | No
 
 def _refuse(findings: Findings, kind: str, **words: object) -> NoReturn:
     told = refused(kind, source=findings.source, **words)
-    raise CensusRefusedError("\n".join(_lines(told.message, findings)), findings, remedy=told.remedy)
-
-
-def _lines(headline: str, findings: Findings) -> Iterator[str]:
-    if not findings.errors:
-        yield headline
-        return
-    errors = [fault for fault in findings.faults if fault.severity == "error"][:FAULTS_SHOWN]
+    faults = [fault for fault in findings.faults if fault.severity == "error"][:FAULTS_SHOWN]
     kinds = [kind for kind in findings.kinds if kind.kind == "error"]
-    more = findings.errors - len(errors)
-    yield f"{headline}:"
-    if len(kinds) < len(errors):
-        yield from (f"  {kind.sentence()}" for kind in kinds)
-        yield f"The first {len(errors)}:" if more else "One by one:"
-    yield from (f"  {fault.sentence()}" for fault in errors)
-    if more:
-        yield f"  … and {more} more"
-    yield f"All of them are in {findings.rejects}."
+    words = {"headline": told.message, "findings": findings, "faults": faults, "kinds": kinds}
+    raise CensusRefusedError(rendered(__package__, "refused.txt", **words), findings, remedy=told.remedy)

@@ -18,7 +18,7 @@ from planalign_orchestrator.census.statuses import likely_state
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.config.catalogue import yaml_value
 from planalign_orchestrator.storage.durable import make_folder, written_whole
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import load_table
 
 HIGHEST_LEVEL = 99
@@ -108,14 +108,8 @@ def plausibility(
         who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
         if row.get("needs", column) not in present:
             continue
-        hits = connection.execute(
-            f"SELECT hits, example FROM (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) AS people, "
-            f"min(row_number) FILTER (WHERE hit) AS example, max(hire_date) AS newest, "
-            f"count(*) FILTER (WHERE deferral_rate > 0) AS deferring, "
-            f"sum(annual_compensation) FILTER (WHERE hit AND assumed > 0) / sum(assumed) FILTER (WHERE hit) AS paid "
-            f"FROM (SELECT *, coalesce({who}, false) AS hit, {assumed} AS assumed FROM typed)) "
-            f"WHERE hits > 0 AND {when}"
-        ).fetchone()
+        query = rendered(__package__, "plausible.sql", who=who, when=when, assumed=assumed)
+        hits = connection.execute(query).fetchone()
         if hits:
             kind = cast(QualityKind, row.get("kind", "warning"))
             found.append(Entry(kind, text, recognised.column(column), hits[0], hits[1]))
@@ -153,21 +147,9 @@ def check(
     connection.execute(f"CREATE TEMP TABLE broken AS SELECT kind, #2 AS row_number, #3 AS detail FROM ({broken})")
     cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
     value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
-    connection.execute(
-        f"""CREATE TEMP TABLE told AS
-            SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
-                   {literal(source)} AS file, broken.row_number, column_name, {value} AS value,
-                   message || detail AS message, remedy, meaning
-            FROM broken JOIN kinds USING (kind) LEFT JOIN raw ON raw.row_number = broken.row_number"""
-    )
-    first = connection.execute(
-        f"""SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning
-            FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"""
-    ).fetchall()
-    kinds = connection.execute(
-        """SELECT severity, rtrim(message, '.:') || '. ' || remedy, column_name, count(*), min(row_number)
-           FROM broken JOIN kinds USING (kind) GROUP BY ALL ORDER BY severity, min(kind)"""
-    ).fetchall()
+    words = {"source": literal(source), "value": value, "value_kept": _VALUE_KEPT, "faults_kept": FAULTS_KEPT}
+    connection.execute(rendered(__package__, "told.sql", **words))
+    first, kinds = (connection.execute(f"FROM {view}").fetchall() for view in ("told_first", "told_kinds"))
     return tuple(Entry(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 
 
@@ -179,30 +161,23 @@ def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_ro
         return
     name = recognised.column("employee_id")
     if recognised.mapping.several_rows == "refuse":
-        yield doubt("not unique", name, of="employee_id", broken=f"""SELECT row_number,
-                       '; another is row ' || CASE row_number WHEN first THEN last ELSE first END || '.'
-                FROM (SELECT *, {FILE} AS file FROM typed)
-                JOIN (SELECT employee_id, {FILE} AS file, min(row_number) AS first, max(row_number) AS last FROM typed
-                      WHERE employee_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
-                USING (employee_id, file)""")  # fmt: skip
+        yield doubt("not unique", name, of="employee_id", broken=rendered(__package__, "not_unique.sql", file=FILE))
     if connection.execute(f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)").fetchone():
         yield doubt("secret ids", name)
 
 
 def _of_names(recognised: Recognised) -> Iterator[Check]:
     for meaning in recognised.missing:
-        yield doubt("no column", meaning=meaning, remedy=_missing_remedy(recognised, meaning))
+        if meaning == "employee_id" and recognised.secret:
+            yield doubt("only secret columns", meaning=meaning)
+        else:
+            yield doubt("no column", meaning=meaning, remedy=_missing_remedy(recognised, meaning))
     for meaning, names in recognised.claims.items():
         yield doubt("several columns", names=" and ".join(map(repr, names)), meaning=meaning)
     yield from recognised.doubts
 
 
 def _missing_remedy(recognised: Recognised, meaning: str) -> str:
-    if meaning == "employee_id" and recognised.secret:
-        return (
-            "Social security numbers are never an id nor stored: add a column of ids, or set census.pseudonym: "
-            "keyed, which makes stable ids of them with a key file of yours."
-        )
     names = [recognised.names[i] for i in recognised.ignored if recognised.names[i]]
     if near := [name for name in names if near_meaning(name) == meaning]:
         return f"Rename the column that holds it to {meaning}; near by name: {', '.join(map(repr, near))}."
@@ -217,14 +192,4 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write all faults as CSV. Values that a spreadsheet would run as formulas are made plain text."""
     make_folder(path.parent)
     with written_whole(path) as temporary:
-        connection.execute(
-            f"""COPY (SELECT severity, file, row_number AS "row", column_name AS "column", {_harmless("value")},
-                       message, remedy
-                FROM told ORDER BY place) TO {path_literal(temporary)} (FORMAT csv, HEADER)"""
-        )
-
-
-def _harmless(name: str) -> str:
-    """SQL for text that no spreadsheet takes for a formula."""
-    formula = f"regexp_matches({name}, '^[=@\\t\\r]|^[+-].*[^0-9.,]')"
-    return f"CASE WHEN {formula} THEN chr(39) || {name} ELSE {name} END AS {name}"
+        connection.execute(f"COPY (FROM rejects) TO {path_literal(temporary)} (FORMAT csv, HEADER)")

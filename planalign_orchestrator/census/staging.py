@@ -1,27 +1,28 @@
-"""Brings a census of any format into a table ``raw`` of text, with the row numbers of the file."""
+"""Brings a census of any format into a table ``raw`` of text, with the row numbers of the file, ids kept or hashed."""
 
 import csv
-from collections.abc import Iterable
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED, SOCIAL_SECURITY_NUMBER
-from planalign_orchestrator.census.excel_file import open_excel
-from planalign_orchestrator.census.layout import chosen_mapping
-from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.census.formats import open_table
+from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.parquet_file import open_parquet
-from planalign_orchestrator.census.pseudonyms import pseudonyms
-from planalign_orchestrator.census.quality import Entry, counted_rows
+from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
-from planalign_orchestrator.census.text_file import open_text
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.warehouse import fetch_dicts
 
 _DAMAGE_SHOWN = 200
@@ -45,26 +46,6 @@ class Staged:
     notes: list[Entry] = field(default_factory=list)
     title: str = ""
     unreadable: tuple[str, ...] = ()
-
-
-def open_table(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    folder: Path,
-    *,
-    sheet: str | None = None,
-    header_row: int | None = None,
-    proposing: bool = False,
-) -> TextTable:
-    """Open a file of any format at the row of its headings; when proposing, at the sheet that fits best."""
-    if source.format == "parquet":
-        table = open_parquet(connection, source, folder)
-    elif source.format == "excel":
-        table = open_excel(source, sheet, header_row, folder, proposing=proposing)
-    else:
-        table = open_text(source, header_row)
-    table.take_sample()
-    return table
 
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, wanted: CensusOptions) -> Staged:
@@ -120,10 +101,10 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
     path.unlink()
     if table.blank_rows:
-        staged.notes.append(Entry("left out", f"{counted_rows(table.blank_rows)} passed over as blank."))
+        staged.notes.append(noted("blank rows", rows=counted_rows(table.blank_rows)))
     for what, numbers in table.passed_over.items():
         rows = ", ".join(map(str, numbers))
-        staged.notes.append(Entry("left out", f"passed over as {what}: row{'s' * (len(numbers) > 1)} {rows}."))
+        staged.notes.append(noted("passed over", what=what, s="s" * (len(numbers) > 1), rows=rows))
     return staged
 
 
@@ -142,8 +123,7 @@ def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         joined = f"concat_ws('-', employee_id, {', '.join(parts)})"
         connection.execute(f"UPDATE raw SET employee_id = nullif({joined}, '')")
         names = ", ".join(staged.recognised.names[i] for i in staged.recognised.id_parts)
-        text = f"the id was made of this column and {names}."
-        staged.notes.append(Entry("changed", text, staged.recognised.column("employee_id")))
+        staged.notes.append(noted("joined id", staged.recognised.column("employee_id"), names=names))
 
 
 def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_file: Path) -> None:
@@ -156,8 +136,7 @@ def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_
         "UPDATE raw SET employee_id = pairs.made FROM "
         "(SELECT unnest(?::VARCHAR[]) AS was, unnest(?::VARCHAR[]) AS made) AS pairs WHERE employee_id = was", pairs
     )  # fmt: skip
-    text = "ids are pseudonyms, made by a keyed hash (census.pseudonym)."
-    staged.notes.append(Entry("changed", text, column, len(found)))
+    staged.notes.append(noted("pseudonyms", column, len(found)))
 
 
 def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -175,8 +154,8 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     ):
         for name, count in _counted(connection, macro, concerned).items():
             connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
-            text = f"{count:,} cell{'s' * (count > 1)} with {told}"
-            staged.notes.append(Entry("changed", text, staged.recognised.column(name), count))
+            words = {"s": "s" * (count > 1), "told": told}
+            staged.notes.append(noted("emptied cells", staged.recognised.column(name), count, **words))
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[str]) -> dict[str, int]:
@@ -184,3 +163,39 @@ def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[
     counted = ", ".join(f"count(*) FILTER (WHERE {macro}({name})) AS {name}" for name in names)
     counts = fetch_dicts(connection, f"SELECT {counted} FROM raw")[0] if counted else {}
     return {name: count for name, count in counts.items() if count}
+
+
+_SHORTEST_KEY = 16
+_DIGITS = 20
+_SEPARATORS = re.compile(r"[\s-]")
+_WHOLE = re.compile(r"\d{7,9}")
+"""A social security number; a spreadsheet takes the zeros away that it begins with."""
+
+
+def pseudonyms(key_file: Path, secret: str | None) -> Callable[[str], str]:
+    """The function that makes an id of a number: the same for the same key, whatever its dashes and spaces.
+
+    Args:
+        key_file: of the user.
+        secret: the column, when it holds social security numbers.
+
+    Raises:
+        ConfigurationError: the key file cannot be read, is a pipe or a device, or is too short to keep anything secret.
+    """
+    refuse_pipes(key_file)
+    try:
+        key = key_file.read_bytes().strip()
+    except OSError as error:
+        raise refused("no key file", path=key_file, error=error) from error
+    if len(key) < _SHORTEST_KEY:
+        raise refused("short key", path=key_file, length=len(key))
+
+    def made(number: str) -> str:
+        plain = _SEPARATORS.sub("", number)
+        if plain and secret is not None:
+            if not _WHOLE.fullmatch(plain):
+                raise refused("no whole number", column=secret)
+            plain = plain.zfill(9)
+        return f"K{hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()[:_DIGITS]}" if plain else ""
+
+    return made

@@ -3,28 +3,25 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from planalign_orchestrator.census.mapping import UNDECIDED
+from planalign_orchestrator.census.columns import UNDECIDED
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.tables import table
 
-STATUS_WORDS: dict[str, str] = {
-    word.strip(): state
-    for state, words in table(__package__, "known_words")["status"].items()
-    for word in words.split(",")
-}
+
+def _by_word(section: str) -> dict[str, str]:
+    """What the words in a section of ``known_words.ini`` mean."""
+    listed = table(__package__, "known_words")[section].items()
+    return {word.strip(): meaning for meaning, words in listed for word in words.split(",")}
+
+
+STATUS_WORDS = _by_word("status")
 """What status words mean: left, leave or employed."""
 _SAP = {"0": "left", "1": "employed", "2": "left", "3": "employed"}
 """SAP writes 0 withdrawn, 1 inactive, 2 retired, 3 active; recognized by a 2 or a 3, as others write 0 and 1 only."""
-_FLAGS = {
-    normal_name(heading): state == "left"
-    for state, headings in table(__package__, "known_words")["status flags"].items()
-    for heading in headings.split()
-}
+_FLAGS = {normal_name(heading): state == "left" for heading, state in _by_word("status flags").items()}
 """Headings that a yes or no answers, and whether a yes says that somebody has left."""
-_ANSWERS = {
-    **dict.fromkeys(("y", "yes", "true", "t", "x", "1"), True), **dict.fromkeys(("n", "no", "false", "f", "0"), False)
-}  # fmt: skip
+_ANSWERS = {word: answer == "yes" for word, answer in _by_word("answers").items()}
 
 
 def known_states(words: Sequence[str], heading: str) -> dict[str, str | None]:

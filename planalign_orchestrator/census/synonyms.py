@@ -11,44 +11,17 @@ from planalign_orchestrator.tables import table
 _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 """Headings of HR and payroll systems and of record keepers' templates, by what they mean."""
 
-_UNITS = ("semimonthly", "biweekly", "weekly", "monthly")
-"""What a heading of pay can say about the unit: ``Monthly Salary``."""
-_OF_YEAR = {
-    "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
-    "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked", "catch_up_amount": "catch_up_amount",
-    "paid_compensation": "paid_compensation", "deferral_amount": "deferral_amount", "roth_amount": "roth_amount",
-}  # fmt: skip
-"""What is meant where a heading says that it is the year's, to date."""
-_OF_PERIOD = {
-    **{meaning: ("per_period", dollars) for meaning, dollars in _OF_YEAR.items()},
-    **dict.fromkeys(("annual_compensation", "paid_compensation", "rate", ""), ("per_period", "annual_compensation")),
-    **dict.fromkeys(("hours_worked", "scheduled_hours_per_week"), ("", "scheduled_hours_per_week")),
-}
-"""The same for ``Pay Amount Per Period``: how often people are paid stands in another column."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_CODED = ("employee_id", "employment_status", "pay_frequency", "pay_basis", CONTEXT)
-"""What ``Pay Frequency Code`` may hold; a code of anything else is something else."""
-_MODIFIERS: tuple[tuple[re.Pattern[str], dict[str, tuple[str, str]]], ...] = (
-    (re.compile("hourly"), dict.fromkeys(("annual_compensation", "rate"), ("", "hourly_rate"))),
-    *(
-        (re.compile(unit), dict.fromkeys(("annual_compensation", "rate"), (unit, "annual_compensation")))
-        for unit in _UNITS
-    ),
-    (re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$"), _OF_PERIOD),
-    (re.compile("ytd"), {meaning: ("", dollars) for meaning, dollars in _OF_YEAR.items()}),
-    (re.compile(r"(in)?(thousands?|000s?)$"), {"annual_compensation": ("thousands", "annual_compensation")}),
-    (_YEAR, {meaning: ("", meaning) for meaning in _OF_YEAR}),
-    (re.compile(r"(code|description|desc|shortname|text)+$"), {meaning: ("", meaning) for meaning in _CODED}),
-)
+_MODIFIERS: list[tuple[re.Pattern[str], dict[str, tuple[str, str]]]] = [
+    (re.compile(row["pattern"]), {rest: said.rpartition(" ")[::2] for rest, said in row.items() if rest != "pattern"})
+    for row in table(__package__, "modifiers").values()
+]
 """What a heading may say beside its meaning, and what is meant then, by the meaning or the words of the rest."""
 
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
 
-_SILENT_WORDS = frozenset(
-    ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current", "of", "the", "for", "in",
-     "on", "to", "a")
-)  # fmt: skip
+_SILENT_WORDS = frozenset(table(__package__, "known_words")["silent words"]["all"].split())
 """Words that say nothing new: ``emp_hire_date`` is ``hire_date``."""
 _SAME_WORDS = table(__package__, "known_words")["same words"]
 _SAME_WORD = re.compile(rf"\b({'|'.join(_SAME_WORDS)})\b")

@@ -16,10 +16,7 @@ from planalign_orchestrator.tables import rendered, table
 
 _FORMATS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet, COMPRESSION zstd)"}
 
-_COLUMNS = (
-    "employee_id", "birth_date", "hire_date", "annual_compensation", "job_level", "deferral_rate", "enrollment_date",
-    "scheduled_hours_per_week", "prior_year_compensation", "is_five_percent_owner", "employer_account_balance",
-)  # fmt: skip
+_MADE_UP = [name for name, row in table(__package__, "columns").items() if "made_up" in row]
 
 ShapeName = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
 
@@ -54,7 +51,7 @@ def generate_census(
     query = rendered(
         __package__, "synthetic.sql", employees=employees, seed=seed, shape=_shape(shape), faults=faults,
         day=f"DATE '{as_of.isoformat()}'", days=as_of.timetuple().tm_yday, width=max(6, len(str(employees))),
-        present=_COLUMNS, columns=[column.name for column in COLUMNS], kinds=[*planted_kinds(as_of).values()],
+        present=_MADE_UP, columns=[column.name for column in COLUMNS], kinds=[*planted_kinds(as_of).values()],
     )  # fmt: skip
     with folder_beside(output) as folder:
         unfinished = folder / f"census{suffix}"

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.synonyms import meaning_of
 
@@ -80,8 +80,7 @@ def numbered_rows(path: Path) -> Iterator[Row]:
     """The rows of a CSV file in between, each behind its number."""
     csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8", newline="") as file:
-        for number, *cells in csv.reader(file):
-            yield Row(int(number), cells)
+        yield from (Row(int(number), cells) for number, *cells in csv.reader(file))
 
 
 def known_names(cells: Iterable[str]) -> int:
@@ -111,8 +110,7 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
     header = first[best]
     if header.damage:
         raise refused("no headings", path=named, row=header)
-    text = f"The headings stand in row {header.number}; what is above them was passed over."
-    notes = [Entry("read", text)] if filled.index(best) else []
+    notes = [noted("headings below", row=header.number)] if filled.index(best) else []
     cells = header.cells
     if best - 1 in filled:
         cells = [

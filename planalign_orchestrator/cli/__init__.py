@@ -1,4 +1,4 @@
-"""The command line. Each module holds one command; this one puts them together and turns errors into exit codes."""
+"""The command line: commands of a kind stand in one module; this one collects them and turns errors into exit codes."""
 
 import os
 import sys
@@ -18,11 +18,17 @@ from planalign_orchestrator.config.secrecy import secrets_hidden, secrets_in
 from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
-COMMANDS = (
-    *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "show", "explain", "test"),
-    *("fit", "backtest", "calibrate", "census", "config", "doctor", "memory", "stress", "studio"),
-)
-"""The modules of this package, in the order of ``--help``: each has a command, or a group of them, of its own name."""
+_MODULES = {
+    "run": ("run",),
+    "state": ("status", "checkpoints"),
+    "batch": ("batch",),
+    "sweep": ("sweep",),
+    "results": ("compare", "report", "show", "explain", "test"),
+    "learning": ("fit", "backtest", "calibrate"),
+    **{name: (name,) for name in ("census", "config", "doctor", "memory", "stress", "studio")},
+}
+COMMANDS = {name: module for module, names in _MODULES.items() for name in names}
+"""The module of this package with each command, or group of commands, of the same name, in the order of ``--help``."""
 
 app = typer.Typer(
     name="planalign",
@@ -47,8 +53,8 @@ def planalign(
     """Simulates a workforce and its 401(k) plan year by year."""
 
 
-for _name in COMMANDS:
-    _command = getattr(import_module(f"{__name__}.{_name}"), _name)
+for _name, _module in COMMANDS.items():
+    _command = getattr(import_module(f"{__name__}.{_module}"), _name)
     if isinstance(_command, typer.Typer):
         app.add_typer(_command, name=_name)
     else:

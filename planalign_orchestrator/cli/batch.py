@@ -13,7 +13,7 @@ import typer
 from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
-from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config.loading import SUFFIXES, find_config_file, load_settings, scenarios
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
@@ -73,11 +73,7 @@ def batch(
             failed[scenario.name] = code
     _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
     if failed:
-        say(
-            f"failed: {', '.join(f'{name} (exit code {code})' for name, code in failed.items())}; "
-            f"mend what their messages say and repeat the command with {RESUME}",
-            err=True,
-        )
+        say(text_of("batch_failed", failed=failed, resume=RESUME), err=True)
         raise typer.Exit(next(iter(failed.values())))
 
 
@@ -129,11 +125,8 @@ def _simulate(scenario: BatchScenario, words: Sequence[str]) -> int:
     """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
     code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *words))
     if code == KILLED:
-        say(
-            f"{scenario.name}: the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close "
-            "other programs",
-            err=True,
-        )
+        why = "the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close other programs"
+        say(f"{scenario.name}: {why}", err=True)
         return OutOfResourcesError.exit_code
     if not 0 <= code < 256 and code != _BREAK_ON_WINDOWS:
         say(f"{scenario.name}: it broke off ({code}); `planalign doctor` looks at the installation", err=True)

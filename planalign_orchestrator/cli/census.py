@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -13,12 +13,13 @@ import typer
 
 from planalign_orchestrator.cli.options import CensusOptions, with_flags
 from planalign_orchestrator.cli.streams import say, say_json, text_of
-from planalign_orchestrator.config import Settings, find_settings
+from planalign_orchestrator.config.loading import find_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.census import CensusIntake
+    from planalign_orchestrator.census.intake import CensusIntake
 
 
 Shape: TypeAlias = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
@@ -61,7 +62,8 @@ def propose(
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the mapping if it is there."),
 ) -> None:
     """Propose what each column holds, as a mapping file to review."""
-    from planalign_orchestrator.census import propose_mapping, resolve_source
+    from planalign_orchestrator.census.proposal import propose_mapping
+    from planalign_orchestrator.census.source import resolve_source
 
     with scratch_folder() as scratch:
         path = resolve_source(file, scratch / "download")
@@ -95,16 +97,15 @@ def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flag
 @with_flags
 def validate(flags: CensusFlags, as_json: bool = _JSON) -> None:
     """Check a census file, and show what was understood."""
-    from planalign_orchestrator.census import CensusRefusedError
     from planalign_orchestrator.census.quality import headline
-    from planalign_orchestrator.census.refusal import FAULTS_SHOWN
+    from planalign_orchestrator.census.refusal import FAULTS_SHOWN, CensusRefusedError
 
     try:
         with flags.opened() as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()})
             else:
-                quality = headline(entry.as_record() for entry in intake.quality)
+                quality = headline(asdict(entry) for entry in intake.quality)
                 say(text_of("census_record", found=intake))
                 say(text_of("census_checked", intake=intake, most=FAULTS_SHOWN, headline=quality))
     except CensusRefusedError as refused:
@@ -128,7 +129,7 @@ def generate(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Generate a census: .csv or .parquet by the extension."""
-    from planalign_orchestrator.census import generate_census
+    from planalign_orchestrator.census.synthetic import generate_census
 
     if output.exists() and not overwrite:
         raise ConfigurationError(f"{output}: the file is already there", remedy="Name another one, or add --overwrite.")
@@ -164,8 +165,7 @@ def history(
 @with_flags
 def describe(flags: CensusFlags, as_json: bool = _JSON) -> None:
     """Describe the people of a census: number, age, service, pay."""
-    from planalign_orchestrator.census import describe_census
-    from planalign_orchestrator.census.describe import QUANTILES
+    from planalign_orchestrator.census.describe import QUANTILES, describe_census
 
     with flags.opened() as intake:
         description = describe_census(intake.output, intake.as_of)
@@ -190,7 +190,8 @@ def intake_of(
     file: str, as_of: dt.date | None, config: Path | None, given: dict[str, Any], rejects: Path | None
 ) -> Iterator[CensusIntake]:
     """Read a census into a temporary folder; what it gave is of use inside the block."""
-    from planalign_orchestrator.census import read_census, resolve_source
+    from planalign_orchestrator.census.intake import read_census
+    from planalign_orchestrator.census.source import resolve_source
     from planalign_orchestrator.run.inputs import RunInputs, census_options
 
     loaded = find_settings(config, flags=given, environ={})

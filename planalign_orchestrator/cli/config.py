@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from planalign_orchestrator.cli.streams import say, say_json, text_of
-from planalign_orchestrator.config import find_settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.catalogue import commented_yaml, yaml_value
+from planalign_orchestrator.config.description import settings_warnings
 from planalign_orchestrator.config.hardware import inspect_machine, recommended_settings, resolve_limits
+from planalign_orchestrator.config.loading import find_settings, load_settings
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder

@@ -6,12 +6,17 @@ import platform
 import re
 import tempfile
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.secrecy import secrets_hidden
-from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.errors import (
+    ConfigurationError,
+    InterruptedRunError,
+    OutOfResourcesError,
+    PlanAlignError,
+    causes_of,
+)  # fmt: skip
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
@@ -23,26 +28,12 @@ _CLOSE_OTHERS = "Close other programs, or raise the limit that is set for this o
 
 def foreseen(error: Exception) -> PlanAlignError:
     """What an error means to a user: a limit of the system, a path that is none, or a fault of the program."""
-    return next(filter(None, map(_meaning, _causes(error))), None) or _own_fault(error)
+    return next(filter(None, map(_meaning, causes_of(error))), None) or _own_fault(error)
 
 
 def output_lost(error: OSError) -> PlanAlignError | None:
     """The error that lost output means; None when nobody wanted to read more of it."""
-    if error.errno not in _FULL:
-        return None
-    return OutOfResourcesError(
-        "the output could not be written, as its disk is full; what the command has done stays done",
-        remedy="Free some space there, and repeat the command to see its output.",
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        following = following.__cause__ or following.__context__
+    return OutOfResourcesError.told("output lost") if error.errno in _FULL else None
 
 
 def _meaning(error: BaseException) -> PlanAlignError | None:
@@ -56,9 +47,7 @@ def _meaning(error: BaseException) -> PlanAlignError | None:
     if isinstance(error, RuntimeError | ValueError) and _NO_PATH.search(words):
         return ConfigurationError("a path leads in a circle or is none", remedy="Check the paths that were given.")
     if isinstance(error, UnicodeEncodeError) and error.reason.startswith("surrogates"):
-        return ConfigurationError(
-            f"a name holds bytes that are no text: {error.object!a:.200}", remedy="Rename that file or folder."
-        )
+        return ConfigurationError.told("name of no text", name=error.object)
     if isinstance(error, RuntimeError):
         from planalign_orchestrator.warehouse import says_interrupted  # the database is loaded if it is one of its
 
@@ -72,9 +61,7 @@ def _of_the_system(error: OSError) -> PlanAlignError:
     name = error.filename if isinstance(error.filename, str) else "a file"
     said = error.strerror or type(error).__name__
     if error.errno in _FULL:
-        return OutOfResourcesError(
-            f"{name} could not be written: {said}", remedy="Free some space, or raise the limit for the size of files."
-        )
+        return OutOfResourcesError.told("file not written", name=name, said=said)
     if error.errno in _TOO_MANY:
         return OutOfResourcesError(f"a limit of the system is reached: {said}", remedy=_CLOSE_OTHERS)
     return ConfigurationError(f"{name} cannot be used: {said}", remedy="Check the path, and that you may use it.")
@@ -91,19 +78,17 @@ def _own_fault(error: Exception) -> PlanAlignError:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log = _log(error)
     send = f"Send {log}, which holds no person's data, to whoever maintains the program." if log else ""
-    place = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
-    return PlanAlignError(
-        f"this is a fault of the program or a damaged file: {place}",
-        remedy=f"Results that are there stay as they are. {send} `planalign doctor` looks at the rest.",
-    )
+    place = {"kind": type(error).__name__, "file": Path(frame.filename).name, "line": frame.lineno}
+    return PlanAlignError.told("own fault", send=send, **place)
 
 
 def _log(error: Exception) -> Path | None:
     """Where the way to the error is written down; numbers in its words may be pay and are left out."""
     lines = [f"planalign {__version__}, Python {platform.python_version()}, {platform.platform()}\n"]
-    for cause in _causes(error):
+    for cause in causes_of(error):
         lines += traceback.format_tb(cause.__traceback__)
-        lines.append(f"{type(cause).__qualname__}: {_without_data(str(cause))}\n\n")
+        words = re.sub(r"\d", "#", secrets_hidden(str(cause)))
+        lines.append(f"{type(cause).__qualname__}: {words[:2000]}\n\n")
     try:
         handle, name = tempfile.mkstemp(prefix="planalign-error-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -111,8 +96,3 @@ def _log(error: Exception) -> Path | None:
     except OSError:  # no room for it: the sentence has to do
         return None
     return Path(name)
-
-
-def _without_data(words: str) -> str:
-
-    return re.sub(r"\d", "#", secrets_hidden(words))[:2000]

@@ -120,6 +120,11 @@ def say_json(document: object) -> None:
     say(json.dumps(document, indent=2))
 
 
+def answer(as_json: bool, document: object, text: str) -> None:
+    """Print what a command has found, as JSON or as text."""
+    say_json(document) if as_json else say(text)
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print lines of text, with everything in them that would steer a terminal written out."""
     typer.echo("\n".join(map(visible, text.split("\n"))), err=err)

@@ -23,25 +23,10 @@ from pydantic_core import to_jsonable_python
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
-
-_REPLACED = {
-    "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
-    "compensation.cola_by_year": "write an amendment for each year, at the top level: amendments: [{from: 2027, "
-    "compensation: {cola_rate: 0.05}}, {from: 2028, compensation: {cola_rate: 0.003}}]",
-}
-"""Settings of earlier versions, and what stands in their place."""
+from planalign_orchestrator.tables import rendered, table
 
 plain = to_jsonable_python
 """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
-
-_WORDS: dict[Any, str] = {
-    bool: "true or false",
-    int: "whole number",
-    float: "number",
-    str: "text",
-    dt.date: "date as YYYY-MM-DD",
-    types.NoneType: "null",
-}
 
 
 @dataclass(frozen=True)
@@ -133,7 +118,7 @@ def meant(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
 
 def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
-    if replaced := _REPLACED.get(f"{section}.{word}"):
+    if replaced := table(__package__, "complaints")["replaced"].get(f"{section}.{word}"):
         return replaced
     anywhere = {key.rpartition(".")[2]: key for key in reversed([*leaves(), *sections()])}
     siblings = list(sections()[section].model_fields)
@@ -195,7 +180,7 @@ def _in_words(annotation: Any) -> str:
         return f"list of {{{', '.join(names)}}}" if names else f"list of {_in_words(element)}"
     if origin is dict:
         return "mapping"
-    return _WORDS.get(annotation, str(annotation))
+    return table(__package__, "complaints")["types"].get(getattr(annotation, "__name__", "").lower(), str(annotation))
 
 
 def _bounds(field: FieldInfo) -> str:
@@ -268,16 +253,6 @@ _WIDTH = 110
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NOT_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
-_HEADER = """\
-# The settings of a simulation. Every key is here with its reason, unit, range and default; without this file, and for
-# keys taken out of it, the defaults hold. An unknown key is an error.
-#
-# A flag beats an environment variable, which beats a scenario file, which beats this file, which beats the policy of
-# the machine. `planalign config show` shows each value in force and where it comes from, `planalign config validate
-# FILE` finds all faults of a file at once.
-# Shares are fractions: 3% is 0.03. Paths are relative to this file.
-"""
-
 
 def commented_yaml(settings: Settings, *, preface: str = "", schema: str | None = SCHEMA_FILE) -> str:
     """Settings as the text of a configuration file.
@@ -288,9 +263,8 @@ def commented_yaml(settings: Settings, *, preface: str = "", schema: str | None 
         schema: path or address of the JSON schema, for editors, or None.
     """
     lead = "".join(f"{line}\n" for line in [*_comment(preface, ""), *(["#"] if preface else [])])
-    hint = f"#\n# yaml-language-server: $schema={schema}\n" if schema else ""
     body = "\n".join(_section_lines(settings, Settings, "", 0))
-    return f"{lead}{_HEADER}{hint}{body}\n"
+    return rendered(__package__, "configuration.jinja", lead=lead, schema=schema, body=body) + "\n"
 
 
 def yaml_value(value: Any) -> str:

@@ -11,29 +11,10 @@ from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.layers import lookup
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.tables import table
 
-_NEEDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "string": "text",
-    "date": "a date such as 2025-07-01",
-    "list": "a list",
-    "dict": "a mapping",
-    "model": "a mapping",
-    "finite": "a finite number",
-}
+_WORDS = table(__package__, "complaints")
 _PYDANTIC_KINDS = frozenset(get_args(ErrorType))
-_TEXT_FORMS = {
-    "name": "letters, digits, '_', '-' and '.', at most 64 of them",
-    "MM-DD": "a day that every year has, such as '07-01'",
-}
-_BOUNDS = {
-    "greater_than_equal": ("at least", "ge"),
-    "greater_than": ("above", "gt"),
-    "less_than_equal": ("at most", "le"),
-    "less_than": ("below", "lt"),
-}
 
 
 def place_of(error: ErrorDetails, data: dict[str, Any]) -> KeyPath:
@@ -66,9 +47,8 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
         return f"{name} is a section; it holds {', '.join(catalogue.sections()[name].model_fields)}"
     if value is None:
         return f"{name} has no value; give {_needed(kind, leaf)}, or leave the key out for the default"
-    if kind in _BOUNDS:
-        word, bound = _BOUNDS[kind]
-        limit = float(error.get("ctx", {}).get(bound, "nan"))
+    if word := _WORDS["bounds"].get(kind):
+        [limit] = map(float, error.get("ctx", {}).values())
         return f"{name} is {_shown(value)}; it must be {word} {limit:g}{_percent_hint(value, leaf)}"
     if kind == "literal_error" and leaf is not None:
         return f"{name} is {_shown(value)}; it must be {leaf.allowed}{_choice_hint(value, leaf)}"
@@ -83,12 +63,12 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
 
 
 def _needed(kind: str, leaf: Leaf | None) -> str:
-    by_kind = _NEEDS.get(kind.split("_")[0], "")
+    by_kind = _WORDS["needs"].get(kind.split("_")[0], "")
     if by_kind and not kind.startswith("string_"):
         return by_kind
     if leaf is None:
         return by_kind or "another value"
-    return _TEXT_FORMS.get(leaf.unit, f"{leaf.allowed} ({leaf.unit})")
+    return _WORDS["text forms"].get(leaf.unit.lower(), f"{leaf.allowed} ({leaf.unit})")
 
 
 def _shown(value: Any) -> str:

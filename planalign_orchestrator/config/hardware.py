@@ -16,6 +16,7 @@ from statistics import median
 from typing import Literal
 
 from planalign_orchestrator.config.settings import Optimization, Settings
+from planalign_orchestrator.tables import table
 
 SLOW_SYNC_SECONDS = 0.05
 """A solid-state disk syncs a small file in a few milliseconds; a network share or a worn disk needs more than this."""
@@ -23,13 +24,6 @@ SLOW_SYNC_SECONDS = 0.05
 _BLOCK = b"\0" * 65536
 _ATTEMPTS = 5
 
-_SYNCHRONIZED_NAMES = (
-    ("OneDrive", re.compile(r"onedrive\b.*", re.IGNORECASE)),
-    ("Dropbox", re.compile(r"dropbox\b.*", re.IGNORECASE)),
-    ("iCloud", re.compile(r"icloud ?drive|com~apple~clouddocs|mobile documents", re.IGNORECASE)),
-    ("Google Drive", re.compile(r"google ?drive\b.*|my drive", re.IGNORECASE)),
-    ("Box", re.compile(r"Box|Box Sync|Box-Box")),
-)
 _SYNCHRONIZED_VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
 
 
@@ -63,8 +57,8 @@ def synchronized_by(folder: Path, environ: Mapping[str, str] | None = None) -> s
         root = variables.get(name, "")
         if root and (place == Path(root) or Path(root) in place.parents):
             return "OneDrive"
-    for service, pattern in _SYNCHRONIZED_NAMES:
-        if any(pattern.fullmatch(part) for part in place.parts):
+    for service, row in table(__package__, "synchronized").items():
+        if any(re.fullmatch(row["folder"], part) for part in place.parts):
             return service
     return None
 

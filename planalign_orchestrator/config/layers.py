@@ -16,32 +16,14 @@ from planalign_orchestrator.config.amendments import AMENDABLE, overlaid
 from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, leaves, plain
 from planalign_orchestrator.config.secrecy import is_address, without_secrets
 from planalign_orchestrator.config.yaml_file import YamlFile, read_yaml_file
+from planalign_orchestrator.tables import table
 
 SourceKind = Literal["default", "policy", "file", "scenario", "environment", "flag", "amendment"]
 
-ENVIRONMENT: Mapping[str, str] = {
-    "DBT_THREADS": "multi_year.optimization.max_workers",
-    "PW_OPT_LEVEL": "multi_year.optimization.level",
-    "PW_MEMORY_LIMIT_GB": "multi_year.optimization.memory_limit_gb",
-    "PW_BATCH_SIZE": "multi_year.optimization.batch_size",
-}
-"""The environment variables that set something, and what they set."""
+ENVIRONMENT: Mapping[str, str] = table(__package__, "sources")["environment"]
+"""The environment variables that set something, by the setting that they set."""
 
-FLAGS: Mapping[str, str] = {
-    "simulation.start_year": "--years",
-    "simulation.end_year": "--years",
-    "simulation.random_seed": "--seed",
-    "census.path": "--census",
-    "census.sheet": "--sheet",
-    "census.on_bad_rows": "--on-bad-rows",
-    "census.drop_at_most": "--drop-at-most",
-    "census.mapping": "--mapping",
-    "multi_year.optimization.level": "--optimization",
-    "multi_year.optimization.max_workers": "--threads",
-    "multi_year.optimization.memory_limit_gb": "--memory-limit-gb",
-    "multi_year.optimization.batch_size": "--batch-size",
-    "multi_year.performance.enable_state_compression": "--enable-compression",
-}
+FLAGS: Mapping[str, str] = table(__package__, "sources")["flags"]
 """How the flags are called on the command line, by the setting that they set."""
 
 _AMENDABLE = "an amendment has from and note, and changes workforce, compensation, plan and assumptions.overrides"
@@ -95,11 +77,10 @@ def amendment_layers(layer: Layer) -> list[tuple[int, Layer]]:
 
 def environment_layer(environ: Mapping[str, str]) -> Layer:
     """The settings of the environment; an empty variable counts as not set."""
-    names = {key: name for name, key in ENVIRONMENT.items()}
-    given = {ENVIRONMENT[name]: environ[name].strip() for name in ENVIRONMENT if environ.get(name, "").strip()}
+    given = {key: environ[name].strip() for key, name in ENVIRONMENT.items() if environ.get(name, "").strip()}
     if level := given.get("multi_year.optimization.level"):
         given["multi_year.optimization.level"] = level.lower()
-    return Layer("environment", nested(given), lambda path: names.get(dotted(path), "the environment"))
+    return Layer("environment", nested(given), lambda path: ENVIRONMENT.get(dotted(path), "the environment"))
 
 
 def flag_layer(flags: Mapping[str, object]) -> Layer:

@@ -16,16 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from planalign_orchestrator.config.catalogue import (
-    Fault,
-    KeyPath,
-    dotted,
-    leaves,
-    meant,
-    plain,
-    raise_together,
-    value_of,
-)
+from planalign_orchestrator.config import catalogue
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
 from planalign_orchestrator.config.layers import (
     Layer,
@@ -98,9 +89,9 @@ class EffectiveSettings:
 
     def value(self, key: str) -> Any:
         """The value of a setting by its dotted key."""
-        return value_of(self.settings, key)
+        return catalogue.value_of(self.settings, key)
 
-    def where(self, path: KeyPath, year: int = 0) -> str:
+    def where(self, path: catalogue.KeyPath, year: int = 0) -> str:
         """The place where something inside a setting was written, or the nearest thing around it, for later faults."""
         for length in range(len(path), 0, -1):
             for layer in reversed(self.in_force(year).layers):
@@ -110,9 +101,9 @@ class EffectiveSettings:
 
     def listing(self) -> Iterator[SettingInForce]:
         """Every setting in the order of the model, without secrets."""
-        for key, leaf in leaves().items():
+        for key, leaf in catalogue.leaves().items():
             value = self.value(key)
-            yield SettingInForce(key, without_secrets(plain(value)), self.source(key), value == leaf.default)
+            yield SettingInForce(key, without_secrets(catalogue.plain(value)), self.source(key), value == leaf.default)
 
     def source(self, key: str) -> Source:
         """Where the value of a setting comes from, by its dotted key."""
@@ -186,7 +177,7 @@ def load_settings(
     faults += policy.faults([*given[1:], *(above for _, above in amendments)]) if policy else []
     if all(layer.readable for layer in layers):
         faults += [fault for stack in stacks.values() for fault in _conflicts(merged(stack), stack, taken_out)]
-    raise_together(faults, remedy=REMEDY)
+    catalogue.raise_together(faults, remedy=REMEDY)
     settings, *amended = [
         EffectiveSettings(Settings.model_validate(merged(stack)), stack, policy) for stack in stacks.values()
     ]
@@ -217,18 +208,18 @@ def _known_plan(layers: list[Layer]) -> KnownPlan | None:
         return None
 
 
-def take_out_faulty(layer: Layer) -> list[KeyPath]:
+def take_out_faulty(layer: Layer) -> list[catalogue.KeyPath]:
     """Note what is wrong with single values of a layer and take these out, so that the rest can be checked further."""
     details = [error for error in _errors(layer.data) if error["type"] != "conflict"]
     places = [(place_of(error, layer.data), error) for error in details]
-    removed: list[KeyPath] = []
-    told: set[KeyPath] = set()
+    removed: list[catalogue.KeyPath] = []
+    told: set[catalogue.KeyPath] = set()
     for path, error in places:
         if any(other[: len(path)] == path and len(other) > len(path) for other, _ in places):
             continue  # of two readings of a value, the one that got further says what is wrong
         subject = (*path, str(error["loc"][-1])) if error["type"] == "missing" else path
         if subject not in told:
-            layer.faults.append(Fault(layer.where(path), sentence(error, path)))
+            layer.faults.append(catalogue.Fault(layer.where(path), sentence(error, path)))
         told.add(subject)
         removed.append(_setting_path(path))
     for path in removed:
@@ -236,9 +227,9 @@ def take_out_faulty(layer: Layer) -> list[KeyPath]:
     return removed
 
 
-def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[KeyPath]) -> list[Fault]:
+def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[catalogue.KeyPath]) -> list[catalogue.Fault]:
     """Faults between settings. A check that fails keeps those around it from running, so its settings are reset."""
-    faults: list[Fault] = []
+    faults: list[catalogue.Fault] = []
     remaining = copy.deepcopy(tree)
     reset = set(taken_out)
     while errors := _errors(remaining):
@@ -255,12 +246,12 @@ def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[KeyPath
     return faults
 
 
-def _conflict_fault(error: ErrorDetails, layers: list[Layer]) -> Fault:
-    section = dotted(tuple(error["loc"]))
+def _conflict_fault(error: ErrorDetails, layers: list[Layer]) -> catalogue.Fault:
+    section = catalogue.dotted(tuple(error["loc"]))
     message = f"{section}: {error['msg']}" if section else error["msg"]
     keys = conflict_keys(error)
     places = (layer.where(path) for layer in reversed(layers) for path in keys if lookup(layer.data, path)[0])
-    return Fault(next(places, "settings"), message)
+    return catalogue.Fault(next(places, "settings"), message)
 
 
 def _errors(tree: dict[str, Any]) -> list[ErrorDetails]:
@@ -271,7 +262,7 @@ def _errors(tree: dict[str, Any]) -> list[ErrorDetails]:
     return []
 
 
-def _setting_path(path: KeyPath) -> KeyPath:
+def _setting_path(path: catalogue.KeyPath) -> catalogue.KeyPath:
     leaf = leaf_at(path)
     return tuple(leaf.key.split(".")) if leaf else path
 
@@ -311,10 +302,8 @@ def find_scenario_file(name: str | None, *, folder: Path | None = None) -> Path 
     known = scenarios(folder=folder)
     if name in known:
         return known[name]
-    raise ConfigurationError(
-        "; ".join(filter(None, [f"there is no scenario {name!r}", meant(name, known)])),
-        remedy=f"Choose one of {', '.join(known) or '(none found)'}, or give the path of a YAML file.",
-    )
+    hint = f"; {near}" if (near := catalogue.meant(name, known)) else ""
+    raise ConfigurationError.told("no such scenario", name=name, hint=hint, names=", ".join(known) or "(none found)")
 
 
 def scenarios(*, folder: Path | None = None) -> dict[str, Path]:

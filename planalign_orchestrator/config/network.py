@@ -4,42 +4,21 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
-from planalign_orchestrator.config.fields import Section, conflict, setting
+from planalign_orchestrator.config.fields import Section, conflict, only, setting
 
 _PROXY = re.compile(r"(?:https?://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/@:\[\]]+)(?::\d{1,5})?/?", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
-def _is_a_proxy(value: str) -> str:
-    if value in ("auto", "none"):
-        return value
-    if "@" in value:
-        # A configuration file is copied, mailed and committed; others can read it.
-        raise PydanticCustomError(
-            "password_in_file",
-            "holds a user or password; give only http://host:port, the user as network.proxy_username, the password in "
-            "the environment variable PLANALIGN_PROXY_PASSWORD or in the system keyring",
-        )
-    if not _PROXY.fullmatch(value):
-        raise PydanticCustomError(
-            "not_a_proxy", "is not auto, none or an address such as http://proxy.example.com:8080"
-        )
-    return value
+def _digits(fingerprint: str) -> str:
+    return fingerprint.lower().removeprefix("sha256:").replace(":", "").strip()
 
 
-def _is_a_fingerprint(value: str) -> str:
-    digits = value.lower().removeprefix("sha256:").replace(":", "").strip()
-    if not _FINGERPRINT.fullmatch(digits):
-        raise PydanticCustomError("not_a_fingerprint", "is not a SHA-256 fingerprint of 64 hexadecimal digits")
-    return digits
+Proxy = Annotated[str, only("password_in_file", lambda value: "@" not in value), only("not_a_proxy", _PROXY.fullmatch)]
+"""``auto``, ``none`` or the address of a proxy; without user and password, as a file is copied and mailed."""
 
-
-Proxy = Annotated[str, AfterValidator(_is_a_proxy)]
-"""``auto``, ``none`` or the address of a proxy, without user and password."""
-
-Fingerprint = Annotated[str, AfterValidator(_is_a_fingerprint)]
+Fingerprint = Annotated[str, AfterValidator(_digits), only("not_a_fingerprint", _FINGERPRINT.fullmatch)]
 """The SHA-256 of a certificate in hexadecimal digits; colons are allowed."""
 
 

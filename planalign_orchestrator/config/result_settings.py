@@ -7,22 +7,11 @@ from typing import Any
 from planalign_orchestrator.config.amendments import flat
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.tables import table
 
 _NETWORK = "network."
 
-NOT_IN_RESULTS = (
-    "multi_year.",
-    "run.",
-    _NETWORK,
-    "reporting.",
-    "simulation.end_year",
-    "census.path",
-    "census.sha256",
-    "census.mapping",
-    "census.pseudonym_key",
-    "assumptions.directory",
-    "assumptions.tables",
-)
+NOT_IN_RESULTS = table(__package__, "results")["not in results"]["settings"].split()
 """Settings, or with a dot at the end whole sections, that say how, how far or from where, not what comes out for a
 year. Of the census and of the assumption tables the content counts, which has fingerprints of its own."""
 

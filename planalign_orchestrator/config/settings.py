@@ -2,20 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator
 
 from planalign_orchestrator.config.amendments import Amendment, in_force
-from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, setting
+from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, only, refusal, setting
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.tables import table
 
-GROUPS_OF_EVERY_RUN = frozenset(
-    (
-        *("age_band", "tenure_band", "level", "pay_band", "enrollment_source", "deferral_band", "termination_reason"),
-        *("opening_age_band", "opening_tenure_band", "opening_level"),
-    )
-)
+GROUPS_OF_EVERY_RUN = frozenset(table(__package__, "results")["groups"]["of every run"].split())
 """The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
 
 
@@ -83,20 +78,11 @@ class Census(Section):
         taken = taken_names() | GROUPS_OF_EVERY_RUN
         wrong = [name for name, column in zip(value, names, strict=True) if column in taken or not column]
         if wrong or len(set(names)) < len(names):
-            raise PydanticCustomError("groups", "names a column of the census itself, or one twice: {names}",
-                                      {"names": ", ".join(wrong or value)})  # fmt: skip
+            raise refusal("groups", names=", ".join(wrong or value))
         return value
 
 
-def _is_a_https_address(value: str) -> str:
-    if not value.lower().startswith("https://"):
-        raise PydanticCustomError(
-            "not_https", "is not an https:// address; a table on this machine goes into assumptions.directory"
-        )
-    return value
-
-
-HttpsAddress = Annotated[str, AfterValidator(_is_a_https_address)]
+HttpsAddress = Annotated[str, only("not_https", lambda address: address.lower().startswith("https://"))]
 """Where a file is fetched from, readable by nobody on the way."""
 
 

@@ -4,7 +4,6 @@
 """
 
 from planalign_orchestrator.doctor.examination import Patient, examine
-from planalign_orchestrator.doctor.redaction import redacted
-from planalign_orchestrator.doctor.report import Check, Status, as_json, as_text
+from planalign_orchestrator.doctor.report import Check, Status, as_json, as_text, redacted
 
 __all__ = ["Check", "Patient", "Status", "as_json", "as_text", "examine", "redacted"]

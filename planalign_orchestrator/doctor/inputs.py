@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.config import find_config_file, find_settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.loading import find_config_file, find_settings
 from planalign_orchestrator.config.secrecy import is_address
 from planalign_orchestrator.config.settings import Assumptions, Settings
 from planalign_orchestrator.doctor.report import Check, ok, told, wrong

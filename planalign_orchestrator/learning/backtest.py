@@ -4,15 +4,15 @@ A page and JSON tell what was foreseen, what happened, and who foresaw it best.
 """
 
 import datetime as dt
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from planalign_orchestrator.config import Settings, find_config_file, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
+from planalign_orchestrator.config.loading import find_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
@@ -148,8 +148,8 @@ def backtest(
         ConfigurationError: a setting is wrong, or there is nothing to hold out.
     """
     folder = Path(output).resolve()
-    config_file, given = find_config_file(config), dict(settings or {})
-    before = load_settings(config_file=config_file, scenario_file=None, environ=os.environ, flags=given)
+    given = dict(settings or {})
+    before = find_settings(config, flags=given)
     make_private_folder(folder)
     with files_read(censuses, before.settings, folder / "rejects", as_of) as read:
         number = _shown(read, fit_until)
@@ -159,9 +159,7 @@ def backtest(
             "simulation.start_year": read.intakes[number].as_of.year,
             "simulation.end_year": read.intakes[-1].as_of.year,
         }
-        fitted = load_settings(
-            config_file=config_file, scenario_file=folder / "fitted" / SCENARIO, environ=os.environ, flags=given | years
-        ).settings
+        fitted = find_settings(config, str(folder / "fitted" / SCENARIO), given | years).settings
         census = read.intakes[number - 1].output
         with builder_of_futures() as builder:
             forecasts = {

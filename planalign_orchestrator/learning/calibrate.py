@@ -12,16 +12,16 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.catalogue import meant, value_of, yaml_of
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.sweep.store import simulated, with_seeds
 from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 
 _TARGET = re.compile(r"([a-z_]+?)(?:_(\d{4}))?=(-?\d*\.?\d+)(%?)")
 _GRID, _FINER, _MOST_POINTS, _ROUNDS = 4, 16, 26, 5
@@ -224,12 +224,8 @@ def scenario_text(moved: Sequence[Moved], below: dict[str, Any]) -> str:
 def _of_futures(database: duckdb.DuckDBPyConnection, targets: Sequence[Target]) -> list[list[float]]:
     columns = []
     for target in targets:
-        where = f"where simulation_year = {target.year}" if target.year else ""
-        rows = database.execute(
-            f"select avg(value) from (select cell, simulation_year, {target.rule['value']}::double as value"
-            f" from {target.rule['table']} {where} group by all) group by cell order by cell"
-        ).fetchall()
-        columns.append([value for (value,) in rows])
+        query = rendered(__package__, "calibrated_total.sql", rule=target.rule, year=target.year)
+        columns.append([value for (value,) in database.execute(query).fetchall()])
     return [list(values) for values in zip(*columns, strict=True)]
 
 

@@ -6,15 +6,14 @@
 import csv
 import datetime as dt
 import io
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import find_config_file, load_settings
 from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
 from planalign_orchestrator.learning.exits import learn_exits, learn_hires
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
@@ -68,8 +67,7 @@ def fit(
         ConfigurationError: a setting or assumption table is wrong.
     """
     folder = Path(output).resolve()
-    config_file, flags = find_config_file(config), settings or {}
-    effective = load_settings(config_file=config_file, scenario_file=None, environ=os.environ, flags=flags)
+    effective = find_settings(config, flags=settings or {})
     durable.make_private_folder(folder)
     with files_read(censuses, effective.settings, folder / "rejects", as_of) as read, read.linked() as history:
         found = learn(history)

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from planalign_orchestrator.census import CensusIntake, generate_census, read_census, resolve_source
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census.intake import CensusIntake, read_census
+from planalign_orchestrator.census.source import resolve_source
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.learning.credibility import FEWEST
 from planalign_orchestrator.resources import dbt_project_dir

@@ -34,10 +34,7 @@ def learn_participation(found: Experience) -> None:
 def _behavior(found: Experience, name: str, title: str, behind: str, happens: str, weight: str) -> None:
     """Chances by age and factors by pay of one thing that people do."""
     history = found.history
-    cells = history.rows(
-        f"select age_segment, income_segment, count(*) filter ({happens}) as events,"
-        f" sum({weight})::double as could from {behind} group by age_segment, income_segment order by all"
-    )
+    cells = history.rows_of("behavior", behind=behind, happens=happens, weight=weight)
     if not cells:
         history.left_out.append(f"{title}: nobody was in the position to do it.")
         return
@@ -107,10 +104,7 @@ def _changes(found: Experience) -> None:
     for kind in kinds:
         name = f"{kind}_rate"
         known = history.factors("deferral_changes", name)
-        [row] = history.rows(
-            f"select count(*) filter (change = '{kind}') as events, sum({name})::double as expected"
-            " from changers inner join deferral_changes using (income_segment, age_segment)"
-        )
+        [row] = history.rows_of("deferral_change", kind=kind)
         title = f"Participants who {kind} their rate" if kind != "stop" else "Participants who stop deferring"
         ratio = found.of_events(title, "Of what was assumed", people, row["expected"] * multiplier, row["events"], 1.0)
         found.change("deferral_changes", name, {key: min(rate * ratio, 1.0) for key, rate in known.items()})

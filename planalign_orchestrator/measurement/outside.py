@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 
 from planalign_orchestrator.memory.readings import GIB, MIB, ProcessTreeProbe, Snapshot, size_of
+from planalign_orchestrator.tables import table
 
 INTERVAL = 0.2
 """Seconds between two looks; the system keeps the peak of the main process in between."""
@@ -162,21 +162,6 @@ class GroupUnavailableError(Exception):
     """No control group can be made here; the text says why."""
 
 
-class _Version(NamedTuple):
-    """The names that a version of control groups has for the same things."""
-
-    limit: str
-    swap_limit: str
-    peak: str
-    events: str
-
-
-_VERSION_1 = _Version(
-    "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control"
-)
-_VERSION_2 = _Version("memory.max", "memory.swap.max", "memory.peak", "memory.events")
-
-
 class MemoryGroup(AbstractContextManager["MemoryGroup"]):
     """A group of its own below that of this process; removed at the end of the block.
 
@@ -188,7 +173,8 @@ class MemoryGroup(AbstractContextManager["MemoryGroup"]):
     """
 
     def __init__(self, limit_bytes: int | None = None, root: Path = _ROOT, own_groups: Path = _OWN_GROUPS) -> None:
-        self._version, parent = _own_group(root, own_groups)
+        version, parent = _own_group(root, own_groups)
+        self._names = table(__package__, "control_groups")[version]
         self.folder = parent / f"planalign-{os.getpid()}-{next(_numbers)}"
         try:
             self.folder.mkdir()
@@ -207,12 +193,12 @@ class MemoryGroup(AbstractContextManager["MemoryGroup"]):
     @property
     def peak_mb(self) -> float:
         """The highest memory charged to it so far: also of files, which the kernel takes back when a limit is near."""
-        return round(int((self.folder / self._version.peak).read_text()) / MIB, 1)
+        return round(int((self.folder / self._names["peak"]).read_text()) / MIB, 1)
 
     @property
     def kills(self) -> int:
         """How many processes the kernel has ended because the limit was reached."""
-        lines = (self.folder / self._version.events).read_text(encoding="ascii").splitlines()
+        lines = (self.folder / self._names["events"]).read_text(encoding="ascii").splitlines()
         return sum(int(value) for name, value in map(str.split, lines) if name == "oom_kill")
 
     def remove(self) -> None:
@@ -231,15 +217,15 @@ class MemoryGroup(AbstractContextManager["MemoryGroup"]):
 
     def _set_up(self, limit_bytes: int | None) -> None:
         if limit_bytes is not None:
-            (self.folder / self._version.limit).write_text(str(limit_bytes))
-            swap = self.folder / self._version.swap_limit
+            (self.folder / self._names["limit"]).write_text(str(limit_bytes))
+            swap = self.folder / self._names["swap_limit"]
             if swap.exists():  # a kernel that does not count swap has no such file
                 # So that nothing is swapped: version 1 counts memory and swap together.
-                swap.write_text(str(limit_bytes if self._version is _VERSION_1 else 0))
+                swap.write_text(str(limit_bytes if "memsw" in swap.name else 0))
         _ = self.peak_mb, self.kills  # an old kernel keeps no such record
 
 
-def _own_group(root: Path, own_groups: Path) -> tuple[_Version, Path]:
+def _own_group(root: Path, own_groups: Path) -> tuple[str, Path]:
     if sys.platform != "linux":
         raise GroupUnavailableError("only Linux has control groups")
     try:
@@ -248,5 +234,5 @@ def _own_group(root: Path, own_groups: Path) -> tuple[_Version, Path]:
         raise GroupUnavailableError(f"this system has no control groups: {error.strerror}") from error
     paths = {controllers: path for _, controllers, path in (line.split(":", 2) for line in lines)}
     if "memory" in paths:
-        return _VERSION_1, root / "memory" / paths["memory"].lstrip("/")
-    return _VERSION_2, root / paths.get("", "/").lstrip("/")
+        return "1", root / "memory" / paths["memory"].lstrip("/")
+    return "2", root / paths.get("", "/").lstrip("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -155,9 +155,14 @@ class Advice:
     value: str | float | None = None
 
 
-def advise(summary: MemorySummary) -> list[Advice]:
+def advise(summary: MemorySummary) -> Iterator[Advice]:
     """Advice for the next run; nothing when there is nothing to gain."""
-    return [advice for rule in _RULES for advice in rule(summary)]
+    for rule in (_raise_the_level, _start_with_smaller_batches, _make_room, _larger_batch):
+        yield from rule(summary)
+    if summary.spill_seconds >= SPILLING_MATTERS_SECONDS and summary.spill_cpu_percent < IDLE_PERCENT:
+        yield _advice("slow disk", summary)
+    if summary.leaks:
+        yield _advice("leak", summary, leaks="; ".join(summary.leaks))
 
 
 def _advice(kind: str, summary: MemorySummary, value: str | float | None = None, **words: object) -> Advice:
@@ -219,23 +224,3 @@ def _larger_batch(summary: MemorySummary) -> Iterator[Advice]:
     calm = summary.peak.mb < STARTS_AT[Pressure.MODERATE] * summary.budget_mb and not summary.batch_changes
     if larger and calm and not in_one_slice and not _machine_was_short(summary):
         yield _advice("larger batches", summary, larger[-1])
-
-
-def _slow_disk(summary: MemorySummary) -> Iterator[Advice]:
-    if summary.spill_seconds >= SPILLING_MATTERS_SECONDS and summary.spill_cpu_percent < IDLE_PERCENT:
-        yield _advice("slow disk", summary)
-
-
-def _leaking(summary: MemorySummary) -> Iterator[Advice]:
-    if summary.leaks:
-        yield _advice("leak", summary, leaks="; ".join(summary.leaks))
-
-
-_RULES: tuple[Callable[[MemorySummary], Iterator[Advice]], ...] = (
-    _raise_the_level,
-    _start_with_smaller_batches,
-    _make_room,
-    _larger_batch,
-    _slow_disk,
-    _leaking,
-)

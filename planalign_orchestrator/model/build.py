@@ -51,21 +51,12 @@ class ModelBuilder:
         self.compiled: dict[str, str] = {}
         """The SQL that each model was last built from, by name; of ephemeral ones too."""
         self._renderer = Renderer(self.project)
-        self._database = ModelDatabase(self.project, database, limits)
+        self.database = ModelDatabase(self.project, database, limits)
         self._work_folder = work_folder
         self._rendered: tuple[Variables | None, dict[str, Model]] = (None, {})
         self._counted: dict[str, People] = {}
         self._batch_size: float | None = None
         self._slice_memory_limit: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the database is open, from a stage that was built to the next ``close``."""
-        return self._database.is_open
-
-    def use(self, database: Path, limits: DatabaseLimits) -> None:
-        """Build in this database from now on, within these limits."""
-        self._database.use(database, limits)
 
     def build(
         self,
@@ -102,7 +93,7 @@ class ModelBuilder:
         self._batch_size, self._slice_memory_limit, self._counted = batch_size, None, {}
         done = False
         try:
-            with told_of(stage.name, self._database.path):
+            with told_of(stage.name, self.database.path):
                 year = {**self.project.variables, **variables}
                 models = self._models_of(stage, year)
                 models = {
@@ -141,11 +132,11 @@ class ModelBuilder:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the database, which is opened if it is not open."""
-        return self._database.cursor()
+        return self.database.cursor()
 
     def close(self) -> None:
         """Close the database, so that the file can be copied or opened with other limits."""
-        self._database.close()
+        self.database.close()
 
     def sql_of(self, model: str, **variables: str) -> str:
         """The SQL of one model that no year changes, with these variables."""
@@ -176,9 +167,9 @@ class ModelBuilder:
             model = models[name]
             listener(name, "started")
             begun = time.perf_counter()
-            cursor = cursors[name] = self._database.cursor()
+            cursor = cursors[name] = self.database.cursor()
             try:
-                with told_of(f"{stage.name}: model {name}", self._database.path):
+                with told_of(f"{stage.name}: model {name}", self.database.path):
                     self._build(model, stage, year, cursor)
             finally:
                 cursors.pop(name).close()
@@ -186,7 +177,7 @@ class ModelBuilder:
                 seconds[name] = time.perf_counter() - begun
             listener(name, "finished")
 
-        with closing(self._database.cursor()) as cursor:  # it is open before threads ask for it
+        with closing(self.database.cursor()) as cursor:  # it is open before threads ask for it
             stays = any(m.config.sliced_over and m.config.materialized == "incremental" for m in models.values())
             cursor.execute(f"set disabled_compression_methods = '{'' if stays else _SLOW_COMPRESSION}'")
         carry_out(_needs(models), build, self.threads, cursors)
@@ -201,7 +192,7 @@ class ModelBuilder:
             with transaction(cursor):
                 for statement in self._statements(model, year, cursor):
                     cursor.execute(statement)
-            self._database.has_built(model.name)
+            self.database.has_built(model.name)
         except Exception:
             self._work_folder.mkdir(parents=True, exist_ok=True)
             atomic_write_bytes(self._work_folder / f"{model.name}.sql", model.sql.encode())
@@ -213,7 +204,7 @@ class ModelBuilder:
         if model.config.materialized == "view":
             yield f"create or replace view {name} as {body}"
             return
-        grows = model.config.materialized == "incremental" and self._database.has_rows_of_a_model(model.name, cursor)
+        grows = model.config.materialized == "incremental" and self.database.has_rows_of_a_model(model.name, cursor)
         more = f"insert into {name} by name {body}"
         first = f"create or replace table {name} as {body}"
         if grows:
@@ -239,7 +230,7 @@ class ModelBuilder:
         return self._counted[divided]
 
     def _finish(self, models: Iterable[Model], reader: Reader | None) -> None:
-        cursor = self._database.cursor()
+        cursor = self.database.cursor()
         if reader is not None:
             tables = (model for model in models if not (model.is_law or model.config.materialized == "view"))
             reader(cursor, {table.name: table.config.materialized for table in tables})

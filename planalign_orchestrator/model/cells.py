@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census.recognition import group_name
-from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.config.catalogue import value_of
 from planalign_orchestrator.config.contributions import Core
+from planalign_orchestrator.config.settings import Settings, settings_of
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.warehouse import load_table
 

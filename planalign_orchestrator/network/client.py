@@ -16,11 +16,11 @@ import httpx
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.errors import causes_of
 from planalign_orchestrator.network import trust
 from planalign_orchestrator.network.addresses import Failure, ProxyAddress, Target, failure
 from planalign_orchestrator.network.credentials import offered_schemes
-from planalign_orchestrator.network.pac import LARGEST_PAC
-from planalign_orchestrator.network.routes import Route, Router
+from planalign_orchestrator.network.routes import LARGEST_PAC, Route, Router
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
@@ -182,13 +182,6 @@ _DROPPED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same question, which changes nothing on the server, is worth asking again."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-def causes_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and everything that led to it."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def transport_failure(error: Exception, target: Target, route: Route) -> Failure:

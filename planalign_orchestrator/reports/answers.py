@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumption_files import AssumptionTable, table_forms
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.plan import known_plan
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.model.cells import Cell

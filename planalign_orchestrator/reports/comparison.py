@@ -8,23 +8,143 @@ contributions less what exits forfeit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.answers import Answers, answers_of
-from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
 from planalign_orchestrator.reports.page import finding, told
-from planalign_orchestrator.reports.results import Keep, made_anew, open_results
+from planalign_orchestrator.reports.results import Keep, Rows, made_anew, open_results, readable, reading_limits
 from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
-from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage.durable import scratch_folder
+from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
+
+_LEAST_MIB, _MOST_MIB = 128, 384
+"""Of memory; a sixth of what both databases take on disk is enough, the rest is spilled."""
+GROUP_TYPES = {"everybody": "", "age": "Age", "service": "Service", "pay": "Pay", "level": "Level"}
+"""By what people are grouped, with its heading: as they stood in the first compared year in which they appear."""
+_OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "deferral_change", "forfeiture")
+"""Events that a plan design may change; any other makes a different workforce."""
+
+
+@dataclass(frozen=True)
+class WorkforceDifference:
+    """How many people had other hires, exits, promotions or raises than in the base, of how many in either run."""
+
+    people: int = 0
+    of_people: int = 0
+
+
+@dataclass(frozen=True)
+class GroupChange:
+    """What a change of plan does to a group of people over the compared years.
+
+    Args:
+        group_type: one of ``GROUP_TYPES``.
+        group_name: the band or level.
+        people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
+        winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
+        change: sum over the group, in dollars; over everybody it is the change of contributions less
+            what exits forfeit, which lowers the net employer cost when it is used.
+        change_in_both: the part of it that falls to people who are in both runs.
+    """
+
+    group_type: str
+    group_name: str
+    people: int
+    winners: int
+    losers: int
+    in_one_run: int
+    change: Decimal
+    change_in_both: Decimal
+
+    @property
+    def heading(self) -> str:
+        """By what the group is grouped; empty for everybody."""
+        return GROUP_TYPES[self.group_type]
+
+    @property
+    def label(self) -> str:
+        """The group as a reader knows it, below its heading."""
+        return wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
+
+    @property
+    def name(self) -> str:
+        """The group with its heading."""
+        return f"{self.heading}: {self.label}" if self.heading else self.label
+
+    @property
+    def in_both(self) -> int:
+        """Those who are in both runs."""
+        return self.people - self.in_one_run
+
+    @property
+    def unchanged(self) -> int:
+        """Those who get the same."""
+        return self.in_both - self.winners - self.losers
+
+    @property
+    def mean_change(self) -> Decimal:
+        """Dollars over the compared years for a person who is in both runs."""
+        return self.change_in_both / self.in_both if self.in_both else Decimal(0)
+
+
+def differences(
+    base: Path, other: Path, years: Sequence[int], keep: Keep
+) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
+    """Compare two result databases person by person.
+
+    Args:
+        base: a result database.
+        other: the one that is compared with it.
+        years: those compared.
+        keep: what is worked out of them.
+
+    Returns:
+        How the workforces differ, and who gains and who loses: everybody first, then by band and level.
+    """
+    words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
+
+    def compared() -> Rows:
+        with _side_by_side(base, other) as connection:
+            return list(plain(fetch_dicts(connection, rendered(__package__, "group_changes.sql", **words))))
+
+    rows = keep((base, other), f"people, {years[0]} to {years[-1]}", compared)
+    different = [row.pop("other_workforce") for row in rows]
+    amounts = [{name: Decimal(row[name]) for name in ("change", "change_in_both")} for row in rows]
+    groups = tuple(GroupChange(**{**row, **dollars}) for row, dollars in zip(rows, amounts, strict=True))
+    return WorkforceDifference(different[0], groups[0].people), groups
+
+
+@contextmanager
+def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both databases in one connection, read-only, as ``base`` and ``other``."""
+    size = sum(path.stat().st_size for path in (base, other))
+    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (6 << 20)))}MiB"
+    with scratch_folder() as spill:
+        connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
+        try:
+            for name, path in (("base", base), ("other", other)):
+                with readable(path):
+                    connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
+            with readable(base, other):
+                shut_in(connection)
+                yield connection
+        finally:
+            connection.close()
+
 
 MONEY = (
     "payroll", "employee_contributions", "employer_match", "employer_core", "total_employer_contributions",
@@ -65,20 +185,12 @@ class Side:
     def title(self) -> str:
         """The scenario as a reader knows it."""
         scenario, there, folder = self.name.partition(" (")
-        return f"{title(scenario)}{there}{folder}"
+        return f"{wording.title(scenario)}{there}{folder}"
 
     @property
     def why_not_split(self) -> str:
         """Why what the answers cost is not known; nothing where it is."""
         return self.answers.why_not if self.answers else ""
-
-
-@dataclass(frozen=True)
-class SettingDifference:
-    """A setting that is not the same in all runs; ``values`` are in the order of the runs."""
-
-    key: str
-    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -88,14 +200,14 @@ class Comparison:
     Args:
         sides: the runs, in the order given.
         years: those that all runs have.
-        settings: what differs.
+        settings: the values, in the order of the runs, of each setting that is not the same in all of them.
         warnings: what a reader must know before trusting a difference.
         passes: the nondiscrimination tests that a run must pass.
     """
 
     sides: tuple[Side, ...]
     years: tuple[int, ...]
-    settings: tuple[SettingDifference, ...]
+    settings: Mapping[str, tuple[Any, ...]]
     warnings: tuple[str, ...]
     passes: tuple[str, ...] = ()
 
@@ -112,7 +224,7 @@ class Comparison:
     @property
     def period(self) -> str:
         """The compared years as one name."""
-        return period_of(self.years)
+        return wording.period_of(self.years)
 
     def total(self, side: Side, column: str) -> Decimal:
         """A money column of ``fct_yearly_summary`` over the compared years."""
@@ -187,7 +299,7 @@ class Comparison:
         ]
         plans = {side.name: describe_settings(side.settings) for side in self.sides}
         of_runs = {"base": self.base.name, "years": self.years, "runs": [self._side(side) for side in self.sides]}
-        settings = [asdict(found) for found in self.settings]
+        settings = [{"key": key, "values": values} for key, values in self.settings.items()]
         passes = {side.name: not self.failing(side) for side in self.sides} if self.passes else None
         said = {"settings": settings, "warnings": self.warnings, "passes": passes}
         return dict(plain({**of_runs, "changes": changes, "plans": plans, **said}))
@@ -275,12 +387,12 @@ def _common_years(sides: Sequence[Side]) -> tuple[int, ...]:
     return tuple(common)
 
 
-def _different_settings(sides: Sequence[Side]) -> tuple[SettingDifference, ...]:
+def _different_settings(sides: Sequence[Side]) -> dict[str, tuple[Any, ...]]:
     keys = dict.fromkeys(
         key for side in sides for key in side.settings if decides_result(key) and key not in NAMES_OF_A_RUN
     )
     values = {key: tuple(side.settings.get(key) for side in sides) for key in keys}
-    return tuple(SettingDifference(key, found) for key, found in values.items() if any(v != found[0] for v in found))
+    return {key: found for key, found in values.items() if any(value != found[0] for value in found)}
 
 
 def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
@@ -292,7 +404,7 @@ def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
     ]
     for side in sides:
         if set(side.summary) != set(years):
-            only = f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"
+            only = f"{wording.period_of(years)} {'are' if len(years) > 1 else 'is'}"
             found.append(f"{side.title} has years that not all runs have; only {only} compared")
     for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
         names = [side.title for side in sides if warning in side.warnings]

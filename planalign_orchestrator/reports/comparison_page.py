@@ -1,12 +1,13 @@
 """``comparison.html``: runs side by side on one page that needs nothing else, the workbook's companion for reading."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import show, wording
-from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
+from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.html_report import headlines_of
 from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
@@ -76,7 +77,7 @@ def settings(comparison: Comparison) -> Section:
     number = len(comparison.settings)
     title = finding("different", number=number) if number else "No setting differs"
     columns = [*(side.title for side in comparison.sides), "Name in the file"]
-    table = Table("Setting", columns, [_row(one) for one in comparison.settings])
+    table = Table("Setting", columns, [_row(*one) for one in comparison.settings.items()])
     found = show.exhibit("settings-that-differ", title, table)
     return show.section("settings", [found], same=AS_BASE, base=comparison.base.title)
 
@@ -89,10 +90,10 @@ def plans(comparison: Comparison) -> Section:
     return show.section("plans", [show.exhibit("plans-in-words", f"{len(told)} plans side by side", table)])
 
 
-def _row(found: SettingDifference) -> Row:
-    base, *others = found.values
+def _row(key: str, values: Sequence[Any]) -> Row:
+    base, *others = values
     said = [wording.setting_text(base), *(AS_BASE if one == base else wording.setting_text(one) for one in others)]
-    return Row(wording.setting_title(found.key), [*map(show.text, said), show.code(found.key)])
+    return Row(wording.setting_title(key), [*map(show.text, said), show.code(key)])
 
 
 def tests(comparison: Comparison) -> Section:

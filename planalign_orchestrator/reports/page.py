@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,11 +22,7 @@ from planalign_orchestrator.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
-_FORMS = (
-    wording.axis_percent, wording.count, wording.counted, wording.listed, wording.people, wording.percent,
-    wording.percent2, wording.points, wording.points_text, wording.relative, wording.sentence, wording.setting_title,
-    wording.short_dollars, wording.signed, wording.signed_dollars, wording.title, wording.whole_change, wording.words,
-)  # fmt: skip
+_FORMS = {name: form for name, form in vars(wording).items() if isfunction(form) and not name.startswith("_")}
 """How templates write numbers and names."""
 FEW = 100
 """A group of fewer people than this is marked wherever its figures stand."""
@@ -206,8 +203,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         more: a folder with more templates, which may take in those of the reports.
     """
     environment = language(TEMPLATES, *([more] if more else []), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    for used in (_breakable, _quoting, _css_text, *_FORMS):
-        environment.filters[used.__name__.removeprefix("_")] = used
+    environment.filters |= {**_FORMS, "breakable": _breakable, "quoting": _quoting, "css_text": _css_text}
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     environment.globals.update(few=FEW, script=script, script_hash=digest)

@@ -18,19 +18,12 @@ from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported
 from planalign_orchestrator.storage import durable
+from planalign_orchestrator.tables import table as texts_of
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, quoted_path
 
 TABLES = "tables"
 """Folder of the exported tables, in that of the reports."""
-_OPTIONS = {
-    ".csv": "format csv, header true, use_tmp_file false",
-    ".parquet": "format parquet, compression zstd, use_tmp_file false, row_group_size 20480",
-}
-"""A group of rows is held in memory until it is written, beyond what DuckDB counts."""
-_ORDER = {
-    "fct_workforce_snapshot": "simulation_year, employee_id",
-    "fct_yearly_events": "simulation_year, employee_id, event_sequence",
-}
+_EXPORTS = texts_of(__package__, "exports")
 
 
 def report_run(
@@ -71,10 +64,6 @@ def _page(results: RunResults, folder: Path) -> list[Path]:
     return [write_page(html_report(results), folder / FILE_NAME)]
 
 
-def _print(results: RunResults, folder: Path) -> list[Path]:
-    return [print_page(page, folder / "report.pdf") for page in _page(results, folder)]
-
-
 def _slides(results: RunResults, folder: Path) -> list[Path]:
     return [slides.write_slides(html_report(results), folder / slides.FILE_NAME)]
 
@@ -96,37 +85,32 @@ def _tables(results: RunResults, folder: Path, suffix: str) -> list[Path]:
 
 def _export(results: RunResults, table: str, path: Path) -> Path:
     """CSV is UTF-8 with a header, dates as YYYY-MM-DD, empty where there is no value."""
-    query = f'select * from "{table}" order by {_ORDER.get(table, "all")}'
+    order = _EXPORTS["order"].get(table, "all")
+    query, options = f'select * from "{table}" order by {order}', _EXPORTS["options"][path.suffix]
     with durable.written_whole(path) as temporary:
-        results.connection.execute(f"copy ({query}) to '{quoted_path(temporary)}' ({_OPTIONS[path.suffix]})")
+        results.connection.execute(f"copy ({query}) to '{quoted_path(temporary)}' ({options})")
     return path
 
 
 WRITERS: Mapping[str, Callable[[RunResults, Path], list[Path]]] = {
-    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _print,
+    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides,
+    "pdf": lambda results, folder: [print_page(page, folder / "report.pdf") for page in _page(results, folder)],
     "people": lambda results, folder: _workbook(results, folder, people=True),
     "csv tables": lambda results, folder: _tables(results, folder, ".csv"),
     "parquet tables": lambda results, folder: _tables(results, folder, ".parquet"),
 }  # fmt: skip
 """Nothing in the first five is about single people."""
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
-_ELSEWHERE = (
-    "Microsoft/Edge/Application/msedge.exe", "Google/Chrome/Application/chrome.exe",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-)  # fmt: skip
-"""Where installers put them that do not add them to the path; the first two below Program Files."""
 _PATIENCE = 120
 
 
 def installed_browser() -> Path | None:
     """Chromium, Chrome or Edge, whichever is found first."""
-    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    found = next((path for name in _EXPORTS["browsers"]["names"].split() if (path := shutil.which(name))), None)
     if found:
         return Path(found)
     roots = [Path(os.environ[name]) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)") if name in os.environ]
-    places = [root / name for name in _ELSEWHERE for root in (roots or [Path("/")])]
+    places = [root / name for name in _EXPORTS["browsers"]["elsewhere"].split("; ") for root in (roots or [Path("/")])]
     return next((place for place in places if place.is_file()), None)
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.census import Band, CensusOptions, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.options import Band, CensusOptions
 from planalign_orchestrator.census.source import resolve_source
-from planalign_orchestrator.config import Settings, changing_years, flat_settings, recordable, settings_of
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.config.result_settings import flat_settings, recordable
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
@@ -220,15 +222,12 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
     columns = [levels.columns.index(name) for name in names]
     found = ([float(row[i]) for i in columns] for row in levels.rows)
     factor = settings.workforce.new_hires.pay_factor
+    as_set = census.model_dump(include={"sheet", "date_order", "on_bad_rows", "drop_at_most", "groups"})
     return CensusOptions(
-        sheet=census.sheet,
-        date_order=census.date_order,
-        on_bad_rows=census.on_bad_rows,
-        drop_at_most=census.drop_at_most,
+        **as_set,
         mapping=Path(census.mapping) if census.mapping else None,
         birth_date_from_age=census.impute.birth_date,
         key_file=Path(census.pseudonym_key) if census.pseudonym == "keyed" and census.pseudonym_key else None,
-        groups=census.groups,
         bands=[
             Band(int(level), low, high, (low + (high - low) * place) * market * factor)
             for level, low, high, place, market in found

@@ -107,13 +107,8 @@ def published_result(folder: RunFolder, limits: warehouse.DatabaseLimits, record
 
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
     summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    notes = warehouse.fetch_dicts(
-        connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
-    )
-    told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
-    eventful = warehouse.fetch_dicts(connection, rendered(__package__, "eventful.sql"))
-    told += [f"{row['years']}: {row['what']}" for row in eventful]
-    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
+    notes = [note for (note,) in connection.execute(rendered(__package__, "notes.sql")).fetchall()]
+    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, notes)
 
 
 def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:

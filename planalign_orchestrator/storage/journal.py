@@ -27,17 +27,11 @@ from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import Content
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
 
 Scope = Literal["year", "replaced", "constant"]
 """What a stage wrote of a table: a year's slice, all of it for this year only, or all of it for every year to come."""
-
-_PROBE = """
-select hash(hash(true, 1::tinyint, 2::smallint, 3::integer, 4::bigint, 5::hugeint, 6::utinyint, 7::ubigint, 8.5::double,
-    9.5::float, 1.5::decimal(4, 1), 2.5::decimal(9, 2), 3.5::decimal(18, 4), 4.5::decimal(38, 6), date '2025-01-31',
-    timestamp '2025-01-31 12:34:56', 'short', 'a text of more than twelve letters',
-    '6f0b6f4e-5c1b-4a0e-9d3b-0123456789ab'::uuid, null::integer, null::varchar))
-"""
 
 
 # Hashed twice: the engine mixes the last column in by a plain xor, which a sum or xor over rows could cancel out.
@@ -105,7 +99,8 @@ def _digests(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> l
 
 def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
     """A hash of fixed values of every type: two engines with the same probe hash alike."""
-    return f"{int(one_row(connection, _PROBE)[0]):016x}"
+    [found] = one_row(connection, rendered(__package__, "engine_probe.sql"))
+    return f"{int(found):016x}"
 
 
 def quoted(*names: str) -> str:

@@ -80,23 +80,6 @@ def check_everything(folder: RunFolder) -> dict[str, list[str]]:
     return found
 
 
-def age_text(seconds: float | None) -> str:
-    """An age as one number and a unit."""
-    if seconds is None:
-        return "unknown age"
-    if seconds < 0:
-        return "from the future (the clock was set back)"
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit} old"
-    return f"{seconds:.0f} s old"
-
-
-def size_text(size: int) -> str:
-    """A size in MB."""
-    return f"{size / 1_000_000:.1f} MB"
-
-
 def _state(folder: RunFolder, holder: Mapping[str, Any] | None, reports: Reports | None) -> RunState:
     if holder is not None:
         return "running"

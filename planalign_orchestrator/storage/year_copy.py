@@ -225,9 +225,7 @@ def decompressed(source: Path) -> Iterator[bytes]:
         with source.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
             while chunk := reader.read(durable.CHUNK):
                 if (left := left - len(chunk)) < 0:
-                    raise CheckpointError(
-                        f"{source} unpacks to {durable.DENSEST} times its size, which no database does"
-                    )
+                    raise CheckpointError.told("dense copy", source=source, times=durable.DENSEST)
                 yield chunk
     except zstandard.ZstdError as error:
         raise CheckpointError(f"{source} cannot be decompressed: {error}") from error

@@ -14,12 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planalign_orchestrator.config import Settings, decides_result, find_scenario_file, flat_settings, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints
 from planalign_orchestrator.config.catalogue import raise_together
 from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
-from planalign_orchestrator.config.loading import known_plan_layers, take_out_faulty
-from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
+from planalign_orchestrator.config.loading import find_scenario_file, known_plan_layers, load_settings, take_out_faulty
+from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result, flat_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir

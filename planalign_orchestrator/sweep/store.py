@@ -13,8 +13,8 @@ import duckdb
 from planalign_orchestrator import warehouse
 from planalign_orchestrator.census.book import CENSUS_KEY
 from planalign_orchestrator.census.sql import glob_literal
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError, ResultsError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
@@ -226,7 +226,8 @@ def simulate_pack(
     """
     with builder.cursor() as cursor:
         for name, table in assumptions.items():
-            warehouse.load_table(cursor, name, {c: builder.project.seeds[name][c] for c in table.columns}, table.rows)
+            types = builder.project.seeds[name]
+            warehouse.load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
         load_cells(cursor, builder.project, cells, years)
         _load_censuses(builder, cursor, censuses, books)
     broken: list[BrokenCell] = []

@@ -38,7 +38,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a command, it finds its neighbours
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage.durable import CHUNK

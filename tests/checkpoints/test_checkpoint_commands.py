@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import app
+from planalign_orchestrator.cli.streams import text_of
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import Announcer, Progress, last_progress
@@ -21,7 +22,6 @@ from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, Posi
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.journal import Journal, read_manifest, write_manifest
 from planalign_orchestrator.storage.journal import _seal as seal_of
-from planalign_orchestrator.storage.overview import age_text
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
 
 
@@ -139,10 +139,21 @@ def test_list_bears_a_clock_that_jumps_back(finished: Path) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, "unknown age"), (-1.0, "from the future (the clock was set back)"), (5.0, "5 s old"), (7200.0, "2 h old")],
+    [
+        (None, "unknown age"),
+        (-1.0, "from the future (the clock was set back)"),
+        (0.2, "0 s old"),
+        (59.0, "59 s old"),
+        (90.0, "2 min old"),
+        (7200.0, "2 h old"),
+        (200_000.0, "2 days old"),
+    ],
 )
 def test_ages(seconds: float | None, text: str) -> None:
-    assert age_text(seconds) == text
+    copy = {"year": 2027, "state": "usable", "file": "year_2027.duckdb", "bytes": 1_500_000, "age_seconds": seconds}
+    found = {"copies": [{**copy, "compression_level": None, "fault": None}], "folder": "runs/baseline"}
+    shown = f"2027  usable          1.5 MB  plain     {text}  year_2027.duckdb"
+    assert text_of("checkpoints", found=found) == shown
 
 
 def test_verify_reads_everything(finished: Path) -> None:

@@ -49,7 +49,7 @@ FAULT_POINTS = frozenset(
 PRELOADED = [
     "planalign_orchestrator.cli",
     "planalign_orchestrator.run.pipeline",
-    "planalign_orchestrator.census",
+    "planalign_orchestrator.census.intake",
     "planalign_orchestrator.cli.run_display",
     "planalign_orchestrator.cli.run_summary",
     "planalign_orchestrator.reports.workbook",

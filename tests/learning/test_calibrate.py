@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from planalign_orchestrator.config import Settings, load_settings
+from planalign_orchestrator.config.loading import load_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.calibrate import Calibration, Target, Values, scenario_text
 from planalign_orchestrator.model.build import ModelBuilder

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.sweep import store

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import load_settings
+from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.learning.fit import fit
 from planalign_orchestrator.resources import config_dir
 from tests.security.conftest import say

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import load_settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.learning import histories
 from tests.security.conftest import Said, say

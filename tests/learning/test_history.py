@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.learning.fit import learn
 from planalign_orchestrator.learning.history import History, files_read

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.learning.experience import Experience, Rate
 from planalign_orchestrator.learning.fit import learn
 from planalign_orchestrator.learning.history import files_read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.run.stages import STAGES
 from tests.engine import Engine
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.census import generate_census, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.synthetic import generate_census
 from tests.engine import write_census
 from tests.oracle.published import LIMITS
 

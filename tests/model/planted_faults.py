@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.engine import settings_with
 from tests.model.bands import steps, tier
 

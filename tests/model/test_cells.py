@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.census import generate_census, read_census
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.resources import dbt_project_dir

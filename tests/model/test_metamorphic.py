@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.bands import steps, tier

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import TESTING

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from planalign_orchestrator.census import read_census
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, settings_with
 from tests.oracle.comparison import Disagreement, FinishedRun

@@ -14,7 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.census import generate_census, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.storage.journal import TableDigest, digest_of

@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.census import generate_census, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.test_metamorphic import FACTOR, census_where, scaled_assumptions

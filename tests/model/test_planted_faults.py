@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES, VALIDATION

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.engine import settings_with
 from tests.model.bands import band, steps, tier
 from tests.model.people import Person, census_of, person

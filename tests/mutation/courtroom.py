@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import settings_with
 from tests.model.counterexamples import COUNTEREXAMPLES

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings, changing_years, settings_of
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.model.project import Project as Texts
 from planalign_orchestrator.warehouse import relations_of

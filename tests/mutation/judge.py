@@ -21,7 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ModelError
 from tests.model.planted_faults import MANY, SHOWN, Fault, number_of
 from tests.model.planted_money_faults import FAULTS

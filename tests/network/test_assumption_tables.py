@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import load_settings
+from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder

@@ -311,7 +311,7 @@ def test_a_file_that_is_too_large_is_refused(running_server, client, tmp_path, l
 def test_a_full_disk_is_called_that(running_server, client, tmp_path, monkeypatch):
     server = running_server(sends_file(CENSUS, '"v1"'))
     with Path("/dev/full").open("wb", buffering=0) as full:
-        monkeypatch.setattr("planalign_orchestrator.network.partial.os.open", lambda *_args: os.dup(full.fileno()))
+        monkeypatch.setattr("planalign_orchestrator.network.download.os.open", lambda *_args: os.dup(full.fileno()))
         with pytest.raises(OutOfResourcesError, match="disk is full"):
             client().fetch(server.url(), tmp_path / "census.csv")
 

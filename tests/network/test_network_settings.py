@@ -172,7 +172,7 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "config" / "corporate_network_t
 
 
 def _loaded(text: str, folder: Path) -> Network:
-    from planalign_orchestrator.config import load_settings
+    from planalign_orchestrator.config.loading import load_settings
 
     path = folder / "corporate.yaml"
     path.write_text(text, encoding="utf-8")

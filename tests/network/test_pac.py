@@ -111,7 +111,7 @@ def test_a_file_address(client, proxy, tmp_path):
 def test_without_the_extra_the_message_names_it(client, running_server, tmp_path, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr(
-        "planalign_orchestrator.network.pac.importlib.util.find_spec",
+        "planalign_orchestrator.network.routes.importlib.util.find_spec",
         lambda name, *rest: None if name == "pypac" else real(name, *rest),
     )
     with pytest.raises(NetworkError, match="not installed") as caught:

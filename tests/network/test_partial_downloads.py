@@ -9,7 +9,7 @@ import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 from planalign_orchestrator.network.client import retry_after
-from planalign_orchestrator.network.partial import Partial
+from planalign_orchestrator.network.download import Partial
 
 URL = "https://files.example/census.csv"
 

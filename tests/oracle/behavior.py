@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from tests.oracle.dates import days_in_year
 from tests.oracle.exact import ONE, ZERO, exact, round_half_away
 from tests.oracle.plan import MatchTerms

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from planalign_orchestrator.reports.plan_arithmetic import catch_up_must_be_roth, highest_election
 from tests.oracle.census_people import (
     Member,

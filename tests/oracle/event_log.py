@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from planalign_orchestrator.reports.plan_arithmetic import catch_up_must_be_roth
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.oracle.census_people import day, number

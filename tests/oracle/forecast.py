@@ -18,7 +18,7 @@ from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from planalign_orchestrator.census.recognition import group_name
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from planalign_orchestrator.reports.plan_arithmetic import highest_election
 from tests.oracle import census_people
 from tests.oracle.behavior import CHANGES, ChangeDraws, answers

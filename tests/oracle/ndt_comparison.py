@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from tests.oracle.comparison import limit_table, tables_of
 from tests.oracle.ndt import tests_of_year
 from tests.oracle.ndt_people import Plan, someone

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.oracle.exact import ONE, ZERO, exact
 from tests.oracle.plan import FORMULAS, CoreTerms, MatchTerms, PlanTerms, Tier
 from tests.oracle.terms import plan_terms

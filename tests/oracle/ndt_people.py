@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.reports.plan_arithmetic import ServiceOfYear, Standing, ineligible_reason, service_years
 from tests.oracle.census_people import day, number
 from tests.oracle.dates import birthday, last_day

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 from unittest.mock import patch
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.oracle import enrollment, exits, forecast, hiring, reporting, workforce
 from tests.oracle.exact import exact
 from tests.oracle.workforce import Band

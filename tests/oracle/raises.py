@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from tests.oracle.census_people import Member, day, number
 from tests.oracle.dates import completed_months, completed_years, first_day
 from tests.oracle.exact import exact, round_cents, round_half_away

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from planalign_orchestrator.census.recognition import group_name
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from planalign_orchestrator.reports import plan_arithmetic
 from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement

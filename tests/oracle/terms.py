@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from planalign_orchestrator.census.recognition import group_name
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.contributions import Entry, MatchTier
+from planalign_orchestrator.config.settings import Settings
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (

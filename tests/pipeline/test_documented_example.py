@@ -13,7 +13,7 @@ import pytest
 
 import planalign_orchestrator
 from planalign_orchestrator import ResultsError, open_run, simulate
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.errors import OutOfResourcesError
 from planalign_orchestrator.memory.batches import BatchLadder
 from planalign_orchestrator.resources import dbt_project_dir

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from tests.pipeline.runs import orchestrator_for
 
 pytestmark = pytest.mark.slow

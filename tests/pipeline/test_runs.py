@@ -14,7 +14,7 @@ import pytest
 
 from planalign_orchestrator.cli import spread_years
 from planalign_orchestrator.cli.streams import text_of
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.oracle.comparison import limit_table, tables_of
 from tests.oracle.ndt import tests_of_year

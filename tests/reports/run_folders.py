@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import Settings, flat_settings
 from planalign_orchestrator.config.amendments import flat_in_force
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
+from planalign_orchestrator.config.result_settings import flat_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, sealed
 from planalign_orchestrator.warehouse import drop_intermediate, fetch_dicts, open_database

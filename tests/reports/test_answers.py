@@ -11,7 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.reports.comparison import compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page

@@ -19,9 +19,8 @@ from typer.testing import CliRunner
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.cli.compare_display import show_comparison
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
-from planalign_orchestrator.reports.comparison import Comparison, compare_runs
+from planalign_orchestrator.reports.comparison import GROUP_TYPES, Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
-from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
 from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.inputs import RunInputs
@@ -111,7 +110,7 @@ def test_groups_stand_in_the_order_of_their_bands(plan_only: Comparison) -> None
 def test_runs_that_differ_in_the_plan_alone_carry_no_warning(plan_only: Comparison) -> None:
     assert plan_only.warnings == ()
     assert plan_only.others[0].workforce.people == 0
-    assert {found.key for found in plan_only.settings} == {name.replace("__", ".") for name in SAFE_HARBOR}
+    assert {*plan_only.settings} == {name.replace("__", ".") for name in SAFE_HARBOR}
 
 
 def test_another_workforce_and_seed_are_told(runs: Path) -> None:

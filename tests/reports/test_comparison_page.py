@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.reports import comparison_page as of_comparison
-from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
-from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference
+from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side, WorkforceDifference
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
 from planalign_orchestrator.reports.wording import setting_text
@@ -72,7 +71,7 @@ def comparison_of(sides: list[Side], changes: list[tuple[GroupChange, ...]], *wa
             *(dataclasses.replace(one, workforce=nobody, groups=own) for one, own in zip(others, changes, strict=True)),
         ),
         years=tuple(sides[0].summary),
-        settings=(SettingDifference("plan.match.formula", tuple(f"formula of {one.name}" for one in sides)),),
+        settings={"plan.match.formula": tuple(f"formula of {one.name}" for one in sides)},
         warnings=warnings,
     )
 
@@ -233,7 +232,7 @@ def test_runs_in_which_nothing_happens_or_differs_have_a_page() -> None:
     nothing = year("0.00", "0.00", "0.00", None, headcount=0)
     sides = [side("one", nothing), side("other", nothing)]
     none = tuple(dataclasses.replace(group, winners=0, losers=0) for group in groups("0.00"))
-    text = comparison_page(dataclasses.replace(comparison_of(sides, [none]), settings=()))
+    text = comparison_page(dataclasses.replace(comparison_of(sides, [none]), settings={}))
     titles = Page(text).titles
     assert "net cost is the same as in One over 2025." in text and "Nobody&#39;s employer money changes." in text
     assert "The employer's net cost is the same as in One" in titles and "No setting differs" in titles
@@ -259,7 +258,7 @@ def test_names_are_data_not_markup(two: Comparison) -> None:
         dataclasses.replace(base, name=HOSTILE),
         dataclasses.replace(other, name=f"{HOSTILE} 2", root=Path(HOSTILE), groups=changes),
     ]
-    found = (SettingDifference(HOSTILE, (HOSTILE, [{HOSTILE: HOSTILE}])),)
+    found = {HOSTILE: (HOSTILE, [{HOSTILE: HOSTILE}])}
     text = comparison_page(dataclasses.replace(two, sides=tuple(sides), settings=found, warnings=(HOSTILE,)))
     assert "<script>alert" not in text.lower() and "&lt;script&gt;" in text
     assert Page(text).tags.isdisjoint({"script"})

@@ -247,7 +247,7 @@ REPORT_FORMATS = "reporting.formats"
 
 
 def test_settings_choose_the_reports(results: RunResults, tmp_path: Path) -> None:
-    from planalign_orchestrator.config import Settings
+    from planalign_orchestrator.config.settings import Settings
     from planalign_orchestrator.reports.rebuilding import WRITERS
 
     chosen = Settings.model_validate({"reporting": {"formats": ["html"]}}).reporting.formats

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.errors import ResultsError, RunLockedError
-from planalign_orchestrator.reports.comparison_people import differences
+from planalign_orchestrator.reports.comparison import differences
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.reports.sections.run_facts import run_facts

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import commented_yaml
+from planalign_orchestrator.config.settings import Settings
 from tests.security.conftest import Said, say
 from tests.security.damage import damage
 from tests.security.people import hostile_rows, write_rows

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from planalign_orchestrator.census import CensusRefusedError, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.cli import show_error
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.visible import visible
 from tests.engine import rows_of

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import CensusRefusedError, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.warehouse import failure_of
 from tests.engine import rows_of
 from tests.security.conftest import HostileRun, Said

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli.interruption import command_to_resume
-from planalign_orchestrator.doctor.redaction import without
+from planalign_orchestrator.doctor.report import without
 from tests.security.conftest import Said
 
 pytestmark = pytest.mark.slow

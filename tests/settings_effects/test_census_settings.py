@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import xlsxwriter
 
-from planalign_orchestrator.config import load_settings
+from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_census
 from planalign_orchestrator.run.inputs import RunInputs

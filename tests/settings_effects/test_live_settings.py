@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import leaves
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine
 from tests.model.people import census_of

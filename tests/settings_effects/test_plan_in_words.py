@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.description import describe
 from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.settings import Settings
 from tests.oracle.periods import Change as NewRate
 from tests.oracle.person_year import Opening, Person, YearEvents, person_year
 from tests.oracle.published import LIMITS

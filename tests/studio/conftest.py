@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from planalign_orchestrator.census import generate_census, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.studio.app import app_of
 from planalign_orchestrator.studio.security import Door
 from planalign_orchestrator.studio.workspace import Workspace

@@ -13,7 +13,7 @@ import pytest
 
 from planalign_orchestrator import doctor
 from planalign_orchestrator.child_process import isolated
-from planalign_orchestrator.reports import comparison_people
+from planalign_orchestrator.reports import comparison
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.studio import ahead
 from planalign_orchestrator.studio.pages import census
@@ -42,7 +42,7 @@ def refusing(*_given: object, **_more: object) -> object:
 def test_the_first_visit_finds_what_was_worked_out_ahead(furnished: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     unprepared = Studio(Path(shutil.copytree(furnished.workspace.root, furnished.workspace.root / "other")))
     ahead.work(furnished.workspace)
-    for module, name in ((comparison_people, "fetch_dicts"), (census, "intake_of"), (doctor, "examine")):
+    for module, name in ((comparison, "fetch_dicts"), (census, "intake_of"), (doctor, "examine")):
         monkeypatch.setattr(module, name, refusing)
     found = [
         furnished.json(address) for address in (COMPARISON, "/compare?base=richer&with=base", "/census/people.csv")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from tests.studio.browsing import CHROMIUM, Keys, Served
 
 pytestmark = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from planalign_orchestrator.census import CensusIntake
+from planalign_orchestrator.census.intake import CensusIntake
 from planalign_orchestrator.census.mapping import load_mapping
 from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.config.catalogue import leaves

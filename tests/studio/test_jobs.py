@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import sealed
 from tests.studio.conftest import Studio, until

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.studio.workspace import named
 from tests.studio.conftest import Studio
 

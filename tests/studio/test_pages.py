@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator import doctor
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.doctor import Patient
 from planalign_orchestrator.reports.group_view import measures

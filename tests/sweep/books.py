@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.store import SweepFolder

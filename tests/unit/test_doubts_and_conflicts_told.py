@@ -30,3 +30,22 @@ def test_each_has_a_row_and_its_words(call: str, package: str, name: str, own: s
         }
         for kind, row in table(f"planalign_orchestrator.{package}", name).items()
     }
+
+
+def test_each_refusal_of_a_value_is_told() -> None:
+    calls = (
+        node
+        for path in Path(str(files("planalign_orchestrator.config"))).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("only", "refusal")
+    )
+    named = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    assert named == {*table("planalign_orchestrator.config", "complaints")["values"]}
+
+
+def test_no_note_about_a_census_is_left_over() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in Path(str(files("planalign_orchestrator.census"))).glob("*.py")
+    )
+    named = (name for name in table("planalign_orchestrator.census", "notes") if not name.startswith("ones of "))
+    assert [name for name in named if f'"{name}"' not in code] == []

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from ruamel.yaml import YAML
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.reports.definitions import public_tables
 from planalign_orchestrator.resources import dbt_project_dir

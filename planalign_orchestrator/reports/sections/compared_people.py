@@ -7,8 +7,7 @@ from itertools import groupby
 from math import ceil
 
 from planalign_orchestrator.reports import show, wording
-from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.comparison_people import GroupChange
+from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side
 from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, finding
 
 

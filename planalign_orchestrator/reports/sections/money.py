@@ -6,7 +6,6 @@ from decimal import Decimal
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Driver, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.sections.standing import vesting
 from planalign_orchestrator.reports.show import Band, by_band, money_table, money_unit, rate, series_of, year_lines
 
 
@@ -142,3 +141,23 @@ def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
         show.percent(rate(money, group["payroll"]), 2),
         show.dollars(round(money / people, 2) if people else None),
     ]
+
+
+def vesting(marts: Marts) -> list[Exhibit]:
+    """What of the employer's money people own; nothing where there is no account."""
+    year, key, whole = marts.years[-1], "vested-accounts", marts.standing["origin"].values()
+    balance, vested = (sum((row[name] for row in whole), Decimal()) for name in ("balance", "vested"))
+    if not balance:
+        return []
+
+    def bands(kind: str) -> Iterator[Band]:
+        for group in marts.groups(kind, year):
+            if row := marts.standing[kind].get(group.name):
+                share = rate(row["vested"], row["balance"])
+                money = [show.dollars(row[name]) for name in ("balance", "vested")]
+                yield group.label, show.number(share), None, [show.count(row["people"]), *money, show.percent(share)]
+
+    columns, unit = ["People", "Employer accounts", "Vested", "Share vested"], "people, dollars, percent"
+    table, chart = by_band(key, {"tenure_band": "Service"}, bands, columns, name="Share vested", unit=unit)
+    title = finding("vested", share=rate(vested, balance), rest=balance - vested, year=year)
+    return [show.exhibit(key, title, table, chart, year=year)]

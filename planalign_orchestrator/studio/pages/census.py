@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census import CensusRefusedError, Findings, describe_census, propose_mapping
+from planalign_orchestrator.census.describe import describe_census
 from planalign_orchestrator.census.mapping_file import CHOICES, UNITS, Line, lines_of, with_choices
+from planalign_orchestrator.census.proposal import propose_mapping
+from planalign_orchestrator.census.refusal import CensusRefusedError, Findings
 from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.json_text import plain
-from planalign_orchestrator.reports.census_page import described
+from planalign_orchestrator.reports.inputs import described
 from planalign_orchestrator.reports.sections.run_facts import data_quality
 from planalign_orchestrator.storage.durable import atomic_write_text, replace, scratch_folder
 from planalign_orchestrator.studio.visit import GoTo, View, Visit, together

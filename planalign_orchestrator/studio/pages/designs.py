@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import EffectiveSettings, form, settings_warnings
+from planalign_orchestrator.config import form
 from planalign_orchestrator.config.assumption_files import TableForm, table_forms
 from planalign_orchestrator.config.assumptions import AssumptionTable, check_tables, effective_assumptions
 from planalign_orchestrator.config.catalogue import leaves, plain, section_summary
-from planalign_orchestrator.config.description import describe
+from planalign_orchestrator.config.description import describe, settings_warnings
 from planalign_orchestrator.config.form import typed_value, with_changes
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.definitions import assumption_tables
-from planalign_orchestrator.reports.sections.match_curve import match_curve
+from planalign_orchestrator.reports.inputs import match_curve
 from planalign_orchestrator.reports.wording import setting_title, title, words
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder

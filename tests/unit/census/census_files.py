@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
-from planalign_orchestrator.census import CensusIntake, read_census
+from planalign_orchestrator.census.intake import CensusIntake, read_census
 from planalign_orchestrator.census.sql import glob_literal, path_literal
 
 AS_OF = dt.date(2024, 12, 31)

@@ -24,7 +24,7 @@ from typing import Any
 
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusIntake
+from planalign_orchestrator.census.intake import CensusIntake
 from planalign_orchestrator.errors import PlanAlignError
 
 HEADINGS = [

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from census_files import read
 
-from planalign_orchestrator.census import CensusIntake, CensusRefusedError
+from planalign_orchestrator.census.intake import CensusIntake
+from planalign_orchestrator.census.refusal import CensusRefusedError
 
 HEADS = "id,dob,doh,salary,term,status,pay date"
 

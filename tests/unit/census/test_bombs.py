@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from planalign_orchestrator.census import read_census
+from planalign_orchestrator.census.intake import read_census
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.storage import durable
 

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from census_files import AS_OF, WRITERS, canonical, people, person, read, read_rows, write_csv
 
-from planalign_orchestrator.census import CensusRefusedError, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 
 COLUMNS = {

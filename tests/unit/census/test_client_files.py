@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from census_files import canonical, read
 
-from planalign_orchestrator.census import Band, CensusIntake, CensusRefusedError
+from planalign_orchestrator.census.intake import CensusIntake
+from planalign_orchestrator.census.options import Band
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.errors import CensusError
 
 DAY = dt.date

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from census_files import people, read, write_csv, write_excel, write_parquet
 
-from planalign_orchestrator.census import CensusRefusedError
 from planalign_orchestrator.census.columns import COLUMNS, MEANINGS
 from planalign_orchestrator.census.recognition import recognise
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.census.synonyms import meaning_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from census_files import AS_OF, read_rows
 
-from planalign_orchestrator.census import describe_census
+from planalign_orchestrator.census.describe import describe_census
 
 
 def test_figures_of_four_people(tmp_path: Path) -> None:

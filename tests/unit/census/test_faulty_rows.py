@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from census_files import FIRST_ROW, WRITERS, Row, canonical, people, read
 
-from planalign_orchestrator.census import CensusIntake, CensusRefusedError, Fault, Findings
+from planalign_orchestrator.census.faults import Fault
+from planalign_orchestrator.census.intake import CensusIntake
+from planalign_orchestrator.census.refusal import CensusRefusedError, Findings
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusRefusedError, excel_scan
+from planalign_orchestrator.census import excel_scan
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.errors import CensusError
 
 HEADINGS = ("id", "dob", "doh", "salary", "term date")
@@ -121,7 +122,7 @@ def test_errors_and_formulas_never_calculated_are_faults(tmp_path: Path, cell: b
 
 
 def test_a_cover_sheet_is_passed_over_by_a_proposal(tmp_path: Path) -> None:
-    from planalign_orchestrator.census import propose_mapping
+    from planalign_orchestrator.census.proposal import propose_mapping
 
     path = tmp_path / "people.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
@@ -136,9 +137,9 @@ def test_a_cover_sheet_is_passed_over_by_a_proposal(tmp_path: Path) -> None:
 
 
 def test_a_killed_reader_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from planalign_orchestrator.census import excel_file
+    from planalign_orchestrator.census import formats
 
-    monkeypatch.setattr(excel_file, "isolated", lambda *_: [sys.executable, "-c", "import os; os.abort()"])
+    monkeypatch.setattr(formats, "isolated", lambda *_: [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(CensusError, match="damaged, or too large for the memory"):
         read(workbook(tmp_path / "people.xlsx"))
 

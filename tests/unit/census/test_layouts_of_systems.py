@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from census_files import canonical
 
-from planalign_orchestrator.census import CensusIntake, CensusRefusedError, propose_mapping, read_census
+from planalign_orchestrator.census.intake import CensusIntake, read_census
+from planalign_orchestrator.census.proposal import propose_mapping
+from planalign_orchestrator.census.refusal import CensusRefusedError
 
 SOUND = "1980-05-17,2015-03-02"
 HEADS = "ID,DOB,Hire Date"

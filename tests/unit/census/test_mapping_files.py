@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusRefusedError, propose_mapping
 from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.census.proposal import propose_mapping
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.errors import ConfigurationError
 
 SOUND = "1980-05-17,2015-03-02"

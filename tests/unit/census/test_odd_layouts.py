@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusIntake, propose_mapping
+from planalign_orchestrator.census.intake import CensusIntake
+from planalign_orchestrator.census.proposal import propose_mapping
 from planalign_orchestrator.errors import PlanAlignError
 
 SOUND = "1980-05-17,2015-03-02"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusRefusedError
+from planalign_orchestrator.census.refusal import CensusRefusedError
 
 WORKBOOK = (
     "H4sIAAAAAAACA+1YTWgTQRT+ZnfTpKHNn6nSCiEUrRpboXjx0saf2p5aqhd/EDQxAUtrKkk81Iu1Nd4ExZPipVAPvVS9+C/oRUSFih4KgtDq"

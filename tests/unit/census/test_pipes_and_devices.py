@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import read_census, resolve_source, source
+from planalign_orchestrator.census import source
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.source import resolve_source
 from planalign_orchestrator.errors import CensusError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no such devices and pipes")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from census_files import people, read, read_rows, write_csv
 
-from planalign_orchestrator.census import CensusIntake, CensusRefusedError
+from planalign_orchestrator.census.intake import CensusIntake
+from planalign_orchestrator.census.refusal import CensusRefusedError
 
 
 def rates(folder: Path, *texts: str) -> tuple[CensusIntake, list[str]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import CensusRefusedError, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.refusal import CensusRefusedError
 
 PAYROLL = Path(__file__).parents[4] / "shared" / "data" / "city_payroll_2019.csv"
 AS_OF = dt.date(2019, 12, 31)

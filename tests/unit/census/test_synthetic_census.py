@@ -11,8 +11,8 @@ import duckdb
 import pytest
 from census_files import AS_OF, canonical, read, write_excel
 
-from planalign_orchestrator.census import ShapeName, describe_census, generate_census
-from planalign_orchestrator.census.synthetic import planted_kinds
+from planalign_orchestrator.census.describe import describe_census
+from planalign_orchestrator.census.synthetic import ShapeName, generate_census, planted_kinds
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import fetch_dicts

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from census_files import canonical, people, person, read, write_csv, write_parquet
 
-from planalign_orchestrator.census import CensusRefusedError, Fault
+from planalign_orchestrator.census.faults import Fault
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 
 HEADER = "employee_id,birth_date,hire_date,annual_compensation"

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 from census_files import canonical, person, read, write_excel, write_parquet
 
-from planalign_orchestrator.census import CensusRefusedError
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.errors import CensusError
 
 TYPED: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from planalign_orchestrator.census import CensusRefusedError
+from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 

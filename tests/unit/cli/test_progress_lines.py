@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.cli import main
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import EffectiveSettings, load_settings, settings_of
+from planalign_orchestrator.config.loading import EffectiveSettings, load_settings
+from planalign_orchestrator.config.settings import settings_of
 from planalign_orchestrator.errors import ConfigurationError
 
 Write = Callable[[str, str], Path]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from planalign_orchestrator.config import Settings, settings_warnings
+from planalign_orchestrator.config.description import settings_warnings
+from planalign_orchestrator.config.settings import Settings
 from tests.unit.config.settings_files import load
 
 TIER = {"deferral_from": 0, "deferral_to": 0.05, "rate": 0.5}

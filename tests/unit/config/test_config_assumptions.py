@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import (
     AssumptionTable,
     assumption_fingerprints,
     effective_assumptions,
 )
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.unit.config.settings_files import Write, load

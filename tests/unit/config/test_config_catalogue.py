@@ -56,7 +56,7 @@ def test_the_keys_of_the_document_are_there_in_its_structure() -> None:
 
 
 def test_environment_flags_and_paths_name_settings_that_exist() -> None:
-    assert {*ENVIRONMENT.values(), *FLAGS} <= set(leaves())
+    assert {*ENVIRONMENT, *FLAGS} <= set(leaves())
     assert path_settings() == [
         "census.path", "census.mapping", "census.pseudonym_key", "assumptions.directory", "network.pac",
         "network.ca_bundle", "network.certificates_directory",

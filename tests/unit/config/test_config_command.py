@@ -21,7 +21,7 @@ LAPTOP = Machine(total_gib=7.7, available_gib=4.5, cores=4, free_disk_gib=100)
 @pytest.fixture(autouse=True)
 def _a_known_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("planalign_orchestrator.cli.config.inspect_machine", lambda folder: LAPTOP)
-    for name in ENVIRONMENT:
+    for name in ENVIRONMENT.values():
         monkeypatch.delenv(name, raising=False)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator import resources
-from planalign_orchestrator.config import find_config_file, find_scenario_file
-from planalign_orchestrator.config.loading import scenarios
+from planalign_orchestrator.config.loading import find_config_file, find_scenario_file, scenarios
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from tests.unit.config.settings_files import Write
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import settings_warnings
-from planalign_orchestrator.config.description import legality_notes
+from planalign_orchestrator.config.description import legality_notes, settings_warnings
 from tests.unit.config.settings_files import load
 
 Flags = dict[str, Any]

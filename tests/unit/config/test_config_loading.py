@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.unit.config.settings_files import Write, load
 
 THREADS = "multi_year.optimization.max_workers"

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from planalign_orchestrator.config import Settings, decides_result, flat_settings
 from planalign_orchestrator.config.catalogue import leaves
+from planalign_orchestrator.config.result_settings import decides_result, flat_settings
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.record import RunRecord

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.config.form import (
     columns_of,
@@ -19,6 +18,7 @@ from planalign_orchestrator.config.form import (
     typed_value,
     with_changes,
 )
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 
 RATE = "plan.enrollment.auto_enrollment.default_deferral_rate"

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from planalign_orchestrator.config import Settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.catalogue import commented_yaml, leaves, yaml_value
-from planalign_orchestrator.config.description import SAFE_HARBOR_FORMULAS
-from planalign_orchestrator.config.loading import scenarios
+from planalign_orchestrator.config.description import SAFE_HARBOR_FORMULAS, settings_warnings
+from planalign_orchestrator.config.loading import load_settings, scenarios
+from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
 from tests.unit.config.settings_files import load
 from tools.documentation import COMMAND, generated_files, stale_files

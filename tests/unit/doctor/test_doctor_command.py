@@ -15,8 +15,7 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.doctor import examination, inputs
-from planalign_orchestrator.doctor.redaction import without
-from planalign_orchestrator.doctor.report import Check, ok
+from planalign_orchestrator.doctor.report import Check, ok, without
 from planalign_orchestrator.errors import ConfigurationError
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.py"

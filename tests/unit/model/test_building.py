@@ -38,9 +38,9 @@ def test_a_stage_is_its_folder_in_the_order_of_reading(tmp_path: Path) -> None:
     seconds = builder.build(
         PROBING, {}, listener=lambda *what: told.append(what), reader=lambda _, built: tables.update(built)
     )
-    assert builder.is_open
+    assert builder.database.is_open
     builder.close()
-    assert not builder.is_open
+    assert not builder.database.is_open
     assert list(seconds) == ["a_view", "before", "probe"]
     assert told == [(name, state) for name in seconds for state in ("started", "finished")]
     assert tables == {"before": "table", "probe": "table"}
@@ -97,7 +97,7 @@ def test_a_model_that_fails_leaves_its_table_as_it_was_and_its_sql_in_a_file(tmp
     builder = own.builder()
     with pytest.raises(ModelError, match=r"PROBE: model probe failed: .*nothing_of_this_name"):
         builder.build(PROBING, {"divisor": "nothing_of_this_name"})
-    assert not builder.is_open
+    assert not builder.database.is_open
     assert rows_of(own.database, "from probe") == [{"simulation_year": 2025, "third": 3}]
     assert "12 // nothing_of_this_name" in (own.work / "probe.sql").read_text(encoding="utf-8")
 
@@ -130,7 +130,7 @@ def test_every_stage_has_the_limits_it_was_given(tmp_path: Path) -> None:
     small = DatabaseLimits("300MiB", 1, tmp_path / "a spill's folder", "1GiB")
     large = DatabaseLimits("1GiB", 2, tmp_path / "spill", "3GiB")
     for limits, memory, spill in ((small, "300.0 MiB", "1.0 GiB"), (large, "1.0 GiB", "3.0 GiB")):
-        builder.use(own.database, limits)
+        builder.database.use(own.database, limits)
         builder.build(PROBING, {})
         builder.close()
         found = list(rows_of(own.database, "from probe")[0].values())
@@ -146,8 +146,8 @@ def test_memory_changes_in_an_open_database_and_the_rest_with_the_next_one(tmp_p
         (tmp_path / "other.duckdb", own.limits, False),
     ):
         builder.build(PROBING, {})
-        builder.use(database, limits)
-        assert builder.is_open == stays_open
+        builder.database.use(database, limits)
+        assert builder.database.is_open == stays_open
     builder.build(PROBING, {})
     builder.close()
     assert rows_of(tmp_path / "other.duckdb", "from probe") == [{"one": 1}]
@@ -190,14 +190,14 @@ def test_what_is_decided_during_a_slice_holds_for_the_next_and_not_for_the_next_
     own = sliced(tmp_path, kind)
     builder = Shrinking(own.project, own.database, own.limits, own.work)
     builder.build(PROBING, {}, batch_size=0.5)
-    with builder._database.cursor() as cursor:
+    with builder.database.cursor() as cursor:
         assert cursor.execute("select first, last, memory_limit from probe order by first").fetchall() == [
             (1, 500, "300.0 MiB"),
             (501, 750, "200.0 MiB"),
             (751, 2147483647, "200.0 MiB"),
         ]
-    builder.use(own.database, own.limits)
-    assert builder.is_open
+    builder.database.use(own.database, own.limits)
+    assert builder.database.is_open
     builder.build(PROBING, {})
     builder.close()
     assert rows_of(own.database, "select first, last, memory_limit from probe") == [

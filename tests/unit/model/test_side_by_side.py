@@ -55,7 +55,7 @@ def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path, hearing_ctrl
 
     with pytest.raises(KeyboardInterrupt):
         builder.build(PROBING, {}, listener=press_ctrl_c_when_both_run)
-    assert not builder.is_open
+    assert not builder.database.is_open
 
 
 def test_another_ctrl_c_while_statements_are_being_stopped_asks_for_the_same() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.oracle.census_people import day
 from tests.oracle.comparison import PLAIN_COLUMNS, Disagreement, compare_run
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.engine import Engine, settings_with, write_census
 from tests.oracle import enrollment, reporting, workforce
 from tests.oracle.event_log import compare_events, differences

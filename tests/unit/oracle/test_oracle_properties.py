@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.settings import Settings
 from tests.oracle.limits import Limits, LimitTable
 from tests.oracle.periods import Change, earned, tile
 from tests.oracle.person_year import PersonYear, person_year

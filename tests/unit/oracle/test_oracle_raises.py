@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.settings import Settings, settings_of
 from tests.oracle.census_people import Member
 from tests.oracle.dates import completed_months
 from tests.oracle.person_year import Person

@@ -1,14 +1,49 @@
-"""`planalign checkpoints`: list, verify, restore and clean the year copies of a run."""
+"""`planalign status`: how far the runs have come; `planalign checkpoints`: the year copies that a run goes on from."""
 
+import datetime as dt
 from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.status import AS_JSON
-from planalign_orchestrator.cli.streams import say, say_json, text_of
+from planalign_orchestrator.cli.streams import answer, say, say_json, text_of
 from planalign_orchestrator.config.settings import State
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, ResultsError
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
+
+AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
+
+
+def status(
+    folder: Path = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them."),
+    digests: bool = typer.Option(
+        False, "--digests", help="Content digests of each result, equal wherever DuckDB is of one version."
+    ),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Show how far runs have come and where they can resume."""
+    from planalign_orchestrator.storage.overview import Overview
+
+    if not folder.exists():
+        raise ResultsError.told("no such folder", folder=folder)
+    now = dt.datetime.now().astimezone()
+    found = [Overview(run, now) for run in find_run_folders(folder)]
+    if as_json:
+        say_json([run.to_json() for run in found])
+        return
+    if not found:
+        say(f"no run in {folder.resolve()}: start one with `planalign run`")
+    for shown in found:
+        say(text_of("status", run=shown))
+        if digests and shown.result_bytes is not None:
+            say("\n".join(_digests(Path(shown.folder))))
+
+
+def _digests(folder: Path) -> list[str]:
+    from planalign_orchestrator.run.record import read_record
+
+    found = (read_record(RunFolder(folder).run_record) or {}).get("digests", {})
+    return [f"  {name:<24} {one['rows']:>10,} rows  {one['xor']:>16}" for name, one in found.items()]
+
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; default: the only one here.")
 YEAR = typer.Option(None, "--year", help="Go back to the end of this year; default: the newest sound.")
@@ -22,15 +57,10 @@ checkpoints = typer.Typer(help="List, verify, restore and clean the checkpoints 
 @checkpoints.command("list")
 def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Show the checkpoints of a run with their state, size and age."""
-    import datetime as dt
-
-    from planalign_orchestrator.storage.overview import Overview, age_text, size_text
+    from planalign_orchestrator.storage.overview import Overview
 
     found = Overview(_one(folder), dt.datetime.now().astimezone())
-    if as_json:
-        say_json(found.copies)
-        return
-    say(text_of("checkpoints", found=found, size=size_text, age=age_text))
+    answer(as_json, found.copies, text_of("checkpoints", found=found))
 
 
 @checkpoints.command("verify")
@@ -42,7 +72,7 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     with run.lock("planalign checkpoints verify"):
         found = check_everything(run)
     document = [{"file": file, "faults": faults} for file, faults in found.items()]
-    _say(as_json, document, text_of("checked_copies", found=found))
+    answer(as_json, document, text_of("checked_copies", found=found))
     if damaged := [file for file, faults in found.items() if faults]:
         raise CheckpointError.told("damaged copies", number=len(damaged), of=len(found), files=", ".join(damaged))
 
@@ -73,7 +103,9 @@ def restore_checkpoint(
         if position is not None and position.order > plan.after.order and not force:
             raise CheckpointError.told("further than the copy", position=position, copy=copy)
         carry_out(run, plan, made_with)
-    _say(as_json, {"restored": copy.year, "file": str(copy.path)}, f"restored the end of {copy.year} from {copy.path}")
+    answer(
+        as_json, {"restored": copy.year, "file": str(copy.path)}, f"restored the end of {copy.year} from {copy.path}"
+    )
 
 
 @checkpoints.command("clean")
@@ -83,7 +115,6 @@ def clean_checkpoints(
     """Delete checkpoints that are not needed. Those are damaged, superseded, beyond the number kept or half written."""
     from planalign_orchestrator.storage import durable
     from planalign_orchestrator.storage.journal import Journal
-    from planalign_orchestrator.storage.overview import size_text
     from planalign_orchestrator.storage.year_copy import unneeded
 
     run = _one(folder)
@@ -97,8 +128,8 @@ def clean_checkpoints(
         if not dry_run:
             durable.unlink(*paths)
     lines = [f"{'would delete' if dry_run else 'deleted'} {path}" for path in paths]
-    lines.append(f"{len(paths)} files, {size_text(size)}")
-    _say(as_json, {"files": [str(path) for path in paths], "bytes": size, "deleted": not dry_run}, "\n".join(lines))
+    lines.append(f"{len(paths)} files, {size / 1_000_000:.1f} MB")
+    answer(as_json, {"files": [str(path) for path in paths], "bytes": size, "deleted": not dry_run}, "\n".join(lines))
 
 
 def _one(folder: Path) -> RunFolder:
@@ -113,7 +144,3 @@ def _one(folder: Path) -> RunFolder:
         raise CheckpointError(f"{folder.resolve()} is not a run folder", remedy="Start a run with `planalign run`.")
     names = ", ".join(str(run.root) for run in found)
     raise CheckpointError(f"there are several runs: {names}", remedy="Name one of them.")
-
-
-def _say(as_json: bool, data: object, text: str) -> None:
-    say_json(data) if as_json else say(text)
