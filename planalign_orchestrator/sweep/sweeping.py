@@ -10,12 +10,12 @@ from itertools import groupby, islice
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, digest, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check_censuses, simulate
+from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew
 
-CENSUSES_AT_ONCE = 500
+CENSUSES_AT_ONCE = 100
 """Small ones, which are read together where they are alike."""
-LARGEST_PACK = 100_000
+LARGEST_PACK = 105_000
 """People in a pack."""
 OWN_MIB = 250
 """What a worker needs beside the database."""
@@ -134,6 +134,19 @@ class Sweep:
         self.failures += self.folder.gather(self.cells, self.tables)
         self.failures[:] = dict.fromkeys(self.failures)  # what has failed fails in each round
 
+    def check(self, cells: Sequence[Named]) -> None:
+        """Simulate cells as ordinary runs too; those that differ are failures."""
+        for cell in cells:
+            self.crew.submit(check, (self.folder, cell))
+        self.tell(Standing("checking", 0, 1))
+        found: dict[Named, Failure | None] = {}
+        for over in self.crew.as_completed():
+            _, cell = over.task
+            lost = Failure(cell[1].title, "the check ended its worker three times", OutOfResourcesError.exit_code)
+            found[cell] = lost if over.lost else over.value
+            self.tell(Standing("checking", len(found), len(cells)))
+        self.failures += [failure for cell in cells if (failure := found[cell]) is not None]
+
     def finish(self) -> None:
         """Put the results together; checked censuses are not needed any more."""
         self.gather()
@@ -171,11 +184,15 @@ class Sweep:
 
     def _packed(self, cells: list[tuple[Sources, PackCell]]) -> Iterator[PackTask]:
         by_group = sorted(cells, key=lambda one: one[0].group)
-        for _, group in groupby(by_group, key=lambda one: one[0].group):
+        for _, alike in groupby(by_group, key=lambda one: one[0].group):
+            group = list(alike)
+            everybody = sum(cell.people for _, cell in group)
+            # Rather two halves than a whole and a rest: even a pack of few people takes its seconds.
+            share = everybody / math.ceil(everybody / self.people_in_a_pack)
             pack: list[PackCell] = []
             people = 0
             for sources, cell in group:
-                if pack and people + cell.people > self.people_in_a_pack:
+                if pack and (people >= share or people + cell.people > self.people_in_a_pack):
                     yield self._task(pack, sources)
                     pack, people = [], 0
                 pack.append(cell)
