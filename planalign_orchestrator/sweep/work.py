@@ -39,19 +39,6 @@ from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quo
 
 
 @dataclass(frozen=True)
-class BookTask:
-    """Censuses that are read in one way.
-
-    Args:
-        censuses: a design that reads it, and what that reads, by key.
-        folder: takes the checked censuses; those that are alike lie in one file.
-    """
-
-    censuses: Mapping[str, tuple[Design, Sources]]
-    folder: store.SweepFolder
-
-
-@dataclass(frozen=True)
 class PackCell:
     """A cell of a pack.
 
@@ -70,11 +57,6 @@ class PackCell:
     census: Path
     people: int
     census_key: str
-
-    @property
-    def title(self) -> str:
-        """Names it to people."""
-        return f"{self.design.title}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -120,9 +102,17 @@ class PackTask:
         return self.folder / table / f"{name_of(cell.key for cell in self.cells)}.parquet"
 
 
-def check_censuses(task: BookTask) -> dict[str, Failure]:
-    """Check censuses, those at once that are alike; returns the failures by key."""
-    left = dict(task.censuses)
+def check_censuses(task: tuple[Mapping[str, tuple[Design, Sources]], store.SweepFolder]) -> dict[str, Failure]:
+    """Check censuses that are read in one way, and at once those that are alike.
+
+    Args:
+        task: a design that reads it, and what that reads, by the census's key; and the folder of the sweep, which
+            takes the checked censuses, those that are alike in one file.
+
+    Returns:
+        The failures by key.
+    """
+    left, folder = dict(task[0]), task[1]
     design, sources = next(iter(left.values()))
     settings = design.settings
     options = census_options(settings, sources.assumptions)
@@ -134,11 +124,11 @@ def check_censuses(task: BookTask) -> dict[str, Failure]:
                 kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
                 if not kept:
                     break
-                make_private_folder(task.folder.censuses)
-                copy_synced(scratch / "book.parquet", task.folder.census(f"{store.BOOK}{name_of(kept)}"))
+                make_private_folder(folder.censuses)
+                copy_synced(scratch / "book.parquet", folder.census(f"{store.BOOK}{name_of(kept)}"))
                 for key in kept:
                     del small[key], left[key]
-    checked = ((key, _check_alone(*one, task.folder)) for key, one in left.items())
+    checked = ((key, _check_alone(*one, folder)) for key, one in left.items())
     return {key: failure for key, failure in checked if failure is not None}
 
 
