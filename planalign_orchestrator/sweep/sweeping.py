@@ -13,7 +13,7 @@ from planalign_orchestrator.sweep.store import Named, SweepFolder
 from planalign_orchestrator.sweep.work import PackCell, PackTask, check, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew
 
-CENSUSES_AT_ONCE = 100
+CENSUSES_AT_ONCE = 250
 """Small ones, which are read together where they are alike."""
 LARGEST_PACK = 105_000
 """People in a pack."""
