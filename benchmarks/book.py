@@ -2,9 +2,12 @@
 
     python benchmarks/book.py 1000 --largest 200
     python benchmarks/book.py 10000 --smallest 20 --largest 202 --workers 2
+    python benchmarks/book.py 2000 --smallest 20 --largest 202 --workers 2 --limit-gib 1.5
 
 Each plan has a synthetic census of its own; sizes are spread evenly. CPU seconds are those of the whole command with
-its workers and its check by ordinary runs. ``benchmarks/bench.py book:100x5`` watches over a book beside other sizes.
+its workers and its check by ordinary runs. With a limit the sweep is told that it has so much memory, and may have no
+more: a control group around it and its workers judges, or where none can be made their address space, as in
+``planalign stress --proof``. ``benchmarks/bench.py book:100x5`` watches over a book beside other sizes.
 """
 
 from __future__ import annotations
@@ -13,11 +16,8 @@ import argparse
 import datetime as dt
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, it finds its neighbors
 
@@ -25,6 +25,8 @@ from benchmarks.reference import reference_seconds
 from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.cases import FIRST_YEAR, Case
+from planalign_orchestrator.measurement.outside import observe
+from planalign_orchestrator.memory.readings import GIB
 
 SMALLEST, LARGEST = 2, 200
 """People of a plan."""
@@ -68,21 +70,26 @@ def main() -> None:
     parser.add_argument("--largest", type=int, default=LARGEST)
     parser.add_argument("--years", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--limit-gib", type=float)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="planalign-book-") as name:
         folder = Path(name)
         people = make(folder / "plans", given.plans, given.smallest, given.largest)
         book = str(sweep_file(folder, given.years))
         command = isolated("planalign_orchestrator", "sweep", book, "--quiet", "--workers", str(given.workers))
-        reference, began = reference_seconds(), time.monotonic()
-        cpu, peak, code = watched(command, folder)
+        limit = None if given.limit_gib is None else int(given.limit_gib * GIB)
+        command += [] if limit is None else ["--memory-limit-gb", str(given.limit_gib)]
+        reference = reference_seconds()
+        seen = observe(command, folder, memory_limit_bytes=limit)
         bytes_left = sum(path.stat().st_size for path in (folder / "runs" / "book").glob("*") if path.is_file())
+        within = f" within {given.limit_gib:g} GiB," if limit else ""
         print(
-            f"{given.plans:,} plans, {people:,} people, {given.years} years: {cpu:.1f} s of CPU"
-            f" ({cpu / reference:.0f} times the reference), {time.monotonic() - began:.0f} s, {peak >> 20} MiB,"
-            f" {bytes_left / 1e6:.1f} MB of results, exit code {code}"
+            f"{given.plans:,} plans, {people:,} people, {given.years} years: {seen.cpu_seconds:.1f} s of CPU"
+            f" ({seen.cpu_seconds / reference:.0f} times the reference), {seen.seconds:.0f} s, {seen.peak_mb:.0f} MiB"
+            f" ({seen.group_peak_mb or seen.peak_mb:.0f} says the {seen.judge}),{within}"
+            f" {bytes_left / 1e6:.1f} MB of results, exit code {seen.exit_code} {seen.said}"
         )
-        sys.exit(code)
+        sys.exit(seen.exit_code)
 
 
 def make(folder: Path, plans: int, smallest: int, largest: int) -> int:
@@ -104,32 +111,6 @@ def sweep_file(folder: Path, years: int) -> Path:
 
 def _sizes(plans: int, smallest: int, largest: int) -> list[int]:
     return [smallest + number * (largest - smallest + 1) // plans for number in range(plans)]
-
-
-def watched(command: list[str], folder: Path) -> tuple[float, int, int]:
-    """Run a command; the CPU seconds and the peak memory of it and its children, and its exit code."""
-    cpu: dict[tuple[int, float], float] = {}
-    peak = 0
-    process = psutil.Popen(command, cwd=folder)
-    while process.poll() is None:
-        held = 0
-        for one in [process, *_children(process)]:
-            try:
-                times = one.cpu_times()
-                cpu[one.pid, one.create_time()] = times.user + times.system
-                held += one.memory_info().rss
-            except psutil.Error:  # it has just ended
-                continue
-        peak = max(peak, held)
-        time.sleep(0.05)
-    return sum(cpu.values()), peak, int(process.returncode)
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return list(process.children(recursive=True))
-    except psutil.Error:
-        return []
 
 
 if __name__ == "__main__":

@@ -139,6 +139,10 @@ def quoted_path(path: Path) -> str:
     return path.as_posix().replace("'", "''")
 
 
+_ROWS_AT_ONCE = 500
+"""As DuckDB reads one text, it holds every value of it several times."""
+
+
 def load_table(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -162,11 +166,11 @@ def load_table(
     else:
         connection.execute(f"create table if not exists {name} ({definition})")
         connection.execute(f"delete from {name} where simulation_year >= {since}")
-    if rows:
-        values = ", ".join(f"nullif(row[{place}], '')::{kind}" for place, kind in enumerate(types.values(), start=1))
-        # As one text: DuckDB looks for pandas and numpy at each value of a list that Python hands over.
-        query = f"""insert into {name} select {values} from (select unnest(from_json(?, '[["VARCHAR"]]')) as row)"""
-        connection.execute(query, [json.dumps(rows)])
+    values = ", ".join(f"nullif(row[{place}], '')::{kind}" for place, kind in enumerate(types.values(), start=1))
+    # As one text: DuckDB looks for pandas and numpy at each value of a list that Python hands over.
+    query = f"""insert into {name} select {values} from (select unnest(from_json(?, '[["VARCHAR"]]')) as row)"""
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        connection.execute(query, [json.dumps(rows[first : first + _ROWS_AT_ONCE])])
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:

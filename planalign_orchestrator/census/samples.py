@@ -19,6 +19,7 @@ _ALIKE = str.maketrans("0123456789", "7777777777")
 _HIDDEN = str.maketrans("0123456789", "##########")
 _PLAIN = re.compile(r"7+(\.7*)?")
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DECIMAL_COMMA = re.compile(r"\D*(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\D*")
 _DECIMAL_POINT = re.compile(r"\D*(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.(\d{1,2}|\d{4,}))\D*")
 _LOOKS = {
@@ -97,7 +98,11 @@ def meaning_by_values(sample: ColumnSample, rows: int) -> str | None:
 def mostly_before(rows: Sequence[Sequence[str]], earlier: int, later: int) -> bool:
     """Whether the years in one column are before those in another, in most rows that have both and more than a few."""
     both = [(row[earlier], row[later]) for row in rows if len(row) > max(earlier, later)]
-    years = [(int(first[0]), int(then[0])) for one, two in both if (first := _year(one)) and (then := _year(two))]
+    years = [
+        (int(first[0]), int(then[0]))
+        for one, two in both
+        if (first := _YEAR.search(one)) and (then := _YEAR.search(two))
+    ]
     before = sum(first < then for first, then in years)
     return before > max(_FEW, len(years) / 2)
 
@@ -110,10 +115,6 @@ def distinct(names: Sequence[str]) -> list[str]:
         seen[name] += 1
         told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return told
-
-
-def _year(text: str) -> re.Match[str] | None:
-    return re.search(r"(?:19|20)\d\d", text)
 
 
 def decimal_sign(rows: Iterable[Sequence[str]]) -> Literal[".", ","]:
@@ -133,24 +134,25 @@ def _sampled(cells: Sequence[str]) -> ColumnSample:
     shapes = [cell if len(cell) == 1 else cell.translate(_ALIKE) for cell in cells]
     counted = Counter(shapes)
     alike = {look: {one for one in counted if pattern.fullmatch(one)} for look, pattern in _LOOKS.items()}
-    plain = {shape for shape in counted if _PLAIN.fullmatch(shape)}
-    read = (float(cell) if shape in plain else _number(cell) for cell, shape in zip(cells, shapes, strict=True))
-    amounts = [amount for amount in read if amount is not None]
+    read = {shape: float if _PLAIN.fullmatch(shape) else _number for shape in counted if _NUMBER.fullmatch(shape)}
+    tried = (read[shape](cell) for cell, shape in zip(cells, shapes, strict=True) if shape in read)
+    amounts = [amount for amount in tried if amount is not None]
     numbers = sorted(filter(None, amounts))
     dates = (cell for cell, shape in zip(cells, shapes, strict=True) if shape in alike["dates"])
+    forms: Counter[str] = Counter()
+    for shape, count in counted.items():
+        forms[shape.translate(_HIDDEN)] += count
     return ColumnSample(
         filled=len(cells),
         distinct=len(set(cells)),
         looks={"numbers": len(amounts), **{look: sum(counted[one] for one in found) for look, found in alike.items()}},
         numbers=tuple(numbers),
-        years=tuple(int(year[0]) for cell in dates if (year := _year(cell))),
-        form=next((form for form, _ in Counter(shape.translate(_HIDDEN) for shape in shapes).most_common(1)), ""),
+        years=tuple(int(year[0]) for cell in dates if (year := _YEAR.search(cell))),
+        form=next((form for form, _ in forms.most_common(1)), ""),
     )
 
 
 def _number(text: str) -> float | None:
-    if not _NUMBER.fullmatch(text):
-        return None
     if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     try:

@@ -28,7 +28,7 @@ from planalign_orchestrator.sweep.report import exhibits_of, sweep_page, warning
 from planalign_orchestrator.sweep.statistics import Findings, Outcome, find, finer_points, judge, keep
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
-from planalign_orchestrator.sweep.work import check, chosen, write_design
+from planalign_orchestrator.sweep.work import chosen, write_design
 from planalign_orchestrator.sweep.workers import crew_of
 from planalign_orchestrator.visible import visible
 
@@ -143,7 +143,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     checked = chosen(sound)
     if outcome is not None and outcome.candidates:  # what the search recommends is checked too
         checked += [cell for cell in sound if cell[1].alternative == outcome.candidates[0].name][:1]
-    made.failures += check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
+    made.check(checked)
     findings = _findings(request, made)
     if findings is not None:
         findings = replace(findings, found=outcome)

@@ -200,7 +200,7 @@ def with_seed(settings: Settings, seed: int) -> Settings:
 
 def simulate_pack(
     builder: ModelBuilder,
-    cells: Sequence[Cell],
+    cells: Iterable[Cell],
     censuses: Mapping[int, Path],
     assumptions: Mapping[str, AssumptionTable],
     years: range,

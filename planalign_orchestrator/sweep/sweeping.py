@@ -10,12 +10,12 @@ from itertools import groupby, islice
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, digest, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check_censuses, simulate
+from planalign_orchestrator.sweep.work import PackCell, PackTask, check, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew
 
-CENSUSES_AT_ONCE = 500
+CENSUSES_AT_ONCE = 250
 """Small ones, which are read together where they are alike."""
-LARGEST_PACK = 100_000
+LARGEST_PACK = 105_000
 """People in a pack."""
 OWN_MIB = 250
 """What a worker needs beside the database."""
@@ -86,19 +86,15 @@ class Sweep:
         number, all_people = len(packs), sum(pack.people for pack in packs)
         for over in self.crew.as_completed():
             done, people = done + 1, people + over.task.people
-            failure: Failure | None = over.value
-            if over.lost:
-                reason = (
-                    f"a pack of {over.task.people:,} people ended its worker three times, most likely out of memory"
-                )
-                failure = Failure("", reason, OutOfResourcesError.exit_code)
+            failure: Failure | None = _lost("", f"a pack of {over.task.people:,} people") if over.lost else over.value
             # So that in the end the cell is named that cannot be simulated.
             halves = over.task.halves() if failure is not None and not over.lost else []
             for half in halves:
                 number, all_people = number + 1, all_people + half.people
                 self.crew.submit(simulate, half)
             if failure is not None and not halves:
-                self.failures += [replace(failure, title=cell.title) for cell in over.task.cells]
+                for one in over.task.cells:
+                    self.failures.append(replace(failure, title=f"{one.design.title}, seed {one.seed}"))
             left = (time.monotonic() - begun) / people * (all_people - people)
             self.tell(Standing("packs", done, number, left))
 
@@ -107,10 +103,7 @@ class Sweep:
         known = self.folder.known_keys(self.tables)
         found = list(self._with_sources(designs))
         wanted = [
-            (key, design, seed, sources)
-            for design, sources in found
-            for seed in seeds(design)
-            for key in [digest(sources.key, seed)]
+            (digest(sources.key, seed), design, seed, sources) for design, sources in found for seed in seeds(design)
         ]
         self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
         left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
@@ -134,6 +127,18 @@ class Sweep:
         self.failures += self.folder.gather(self.cells, self.tables)
         self.failures[:] = dict.fromkeys(self.failures)  # what has failed fails in each round
 
+    def check(self, cells: Sequence[Named]) -> None:
+        """Simulate cells as ordinary runs too; those that differ are failures."""
+        for cell in cells:
+            self.crew.submit(check, (self.folder, cell))
+        self.tell(Standing("checking", 0, 1))
+        found: dict[Named, Failure | None] = {}
+        for over in self.crew.as_completed():
+            _, cell = over.task
+            found[cell] = _lost(cell[1].title, "the check") if over.lost else over.value
+            self.tell(Standing("checking", len(found), len(cells)))
+        self.failures += [failure for cell in cells if (failure := found[cell]) is not None]
+
     def finish(self) -> None:
         """Put the results together; checked censuses are not needed any more."""
         self.gather()
@@ -152,18 +157,17 @@ class Sweep:
         left = sorted((item for item in wanted.items() if item[0] not in known), key=lambda item: item[1][1].read_as)
         for _, alike in groupby(left, key=lambda item: item[1][1].read_as):
             while some := dict(islice(alike, CENSUSES_AT_ONCE)):
-                self.crew.submit(check_censuses, BookTask(some, self.folder))
+                self.crew.submit(check_censuses, (some, self.folder))
         refused: dict[str, Failure] = {}
         done = 0
         for over in self.crew.as_completed():
-            censuses = over.task.censuses
+            censuses, _ = over.task
             if over.lost and len(censuses) > 1:
                 for key, census in censuses.items():
-                    self.crew.submit(check_censuses, BookTask({key: census}, self.folder))
+                    self.crew.submit(check_censuses, ({key: census}, self.folder))
                 continue
             for key, (design, _) in censuses.items() if over.lost else ():
-                reason = "its census ended the worker three times"
-                refused[key] = Failure(design.title, reason, OutOfResourcesError.exit_code)
+                refused[key] = _lost(design.title, "its census")
             refused |= over.value or {}
             done += len(censuses)
             self.tell(Standing("censuses", done, len(left)))
@@ -171,11 +175,14 @@ class Sweep:
 
     def _packed(self, cells: list[tuple[Sources, PackCell]]) -> Iterator[PackTask]:
         by_group = sorted(cells, key=lambda one: one[0].group)
-        for _, group in groupby(by_group, key=lambda one: one[0].group):
+        for _, alike in groupby(by_group, key=lambda one: one[0].group):
+            group = list(alike)
+            # Rather two halves than a whole and a rest: even a pack of few people takes its seconds.
+            share = (total := sum(cell.people for _, cell in group)) / math.ceil(total / self.people_in_a_pack)
             pack: list[PackCell] = []
             people = 0
             for sources, cell in group:
-                if pack and people + cell.people > self.people_in_a_pack:
+                if pack and (people >= share or people + cell.people > self.people_in_a_pack):
                     yield self._task(pack, sources)
                     pack, people = [], 0
                 pack.append(cell)
@@ -186,6 +193,11 @@ class Sweep:
         database_mib = max(SMALLEST_DATABASE_MIB, self.mib - OWN_MIB)
         versions = deciding_versions()
         return PackTask(tuple(cells), sources.assumptions, self.folder.parts, self.tables, database_mib, versions)
+
+
+def _lost(title: str, what: str) -> Failure:
+    reason = f"{what} ended its worker three times, most likely out of memory"
+    return Failure(title, reason, OutOfResourcesError.exit_code)
 
 
 def expected_seconds(packs: Sequence[PackTask], workers: int) -> float:

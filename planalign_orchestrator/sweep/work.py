@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +25,9 @@ from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.run.inputs import RunInputs, census_options
 from planalign_orchestrator.storage.durable import (
-    atomic_write_text,
     copy_synced,
     make_private_folder,
+    named,
     private_files,
     scratch_folder,
     unlink,
@@ -36,19 +36,6 @@ from planalign_orchestrator.sweep import store
 from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
-
-
-@dataclass(frozen=True)
-class BookTask:
-    """Censuses that are read in one way.
-
-    Args:
-        censuses: a design that reads it, and what that reads, by key.
-        folder: takes the checked censuses; those that are alike lie in one file.
-    """
-
-    censuses: Mapping[str, tuple[Design, Sources]]
-    folder: store.SweepFolder
 
 
 @dataclass(frozen=True)
@@ -70,11 +57,6 @@ class PackCell:
     census: Path
     people: int
     census_key: str
-
-    @property
-    def title(self) -> str:
-        """Names it to people."""
-        return f"{self.design.title}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -120,28 +102,33 @@ class PackTask:
         return self.folder / table / f"{name_of(cell.key for cell in self.cells)}.parquet"
 
 
-def check_censuses(task: BookTask) -> dict[str, Failure]:
-    """Check censuses, those at once that are alike; returns the failures by key."""
-    left = dict(task.censuses)
+def check_censuses(task: tuple[Mapping[str, tuple[Design, Sources]], store.SweepFolder]) -> dict[str, Failure]:
+    """Check censuses that are read in one way, and at once those that are alike.
+
+    Args:
+        task: a design that reads it, and what that reads, by the census's key; and the folder of the sweep, which
+            takes the checked censuses, those that are alike in one file.
+
+    Returns:
+        The failures by key.
+    """
+    left, folder = dict(task[0]), task[1]
     design, sources = next(iter(left.values()))
     settings = design.settings
     options = census_options(settings, sources.assumptions)
     small = {key: one.census for key, (_, one) in left.items() if can_be_of_a_book(one.census, options)}
     as_of = dt.date(settings.simulation.start_year - 1, 12, 31)
-    while len(small) > 1 and settings.census.sha256 is None:
-        with (
-            private_files(),
-            scratch_folder() as scratch,
-            suppress(PlanAlignError),
-        ):  # each says by itself what is wrong
-            kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
-            if not kept:
-                break
-            make_private_folder(task.folder.censuses)
-            copy_synced(scratch / "book.parquet", task.folder.census(f"{store.BOOK}{name_of(kept)}"))
-            for key in kept:
-                del small[key], left[key]
-    checked = ((key, _check_alone(*one, task.folder)) for key, one in left.items())
+    with suppress(PlanAlignError), private_files():  # each says by itself what is wrong
+        while len(small) > 1 and settings.census.sha256 is None:
+            with scratch_folder() as scratch:
+                kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
+                if not kept:
+                    break
+                make_private_folder(folder.censuses)
+                copy_synced(scratch / "book.parquet", folder.census(f"{store.BOOK}{name_of(kept)}"))
+                for key in kept:
+                    del small[key], left[key]
+    checked = ((key, _check_alone(*one, folder)) for key, one in left.items())
     return {key: failure for key, failure in checked if failure is not None}
 
 
@@ -195,10 +182,10 @@ def simulate(task: PackTask) -> Failure | None:
 def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
     files = {cell.census_key: cell.census for cell in task.cells}
     numbers = {key: number for number, key in enumerate(sorted(files))}
-    cells = [
+    cells = (
         Cell(number, store.with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
         for number, cell in enumerate(task.cells)
-    ]
+    )
     alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(store.BOOK)}
     with builder.cursor() as cursor:
         books = _books(cursor, {path for path in files.values() if path.name.startswith(store.BOOK)}, numbers, scratch)
@@ -256,10 +243,10 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
     tree = design.settings.model_dump(mode="json", exclude_defaults=True)
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
     shown = tree if secrets else without_secrets(tree)
+    text = yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
     make_private_folder(path.parent)
-    atomic_write_text(
-        path, yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
-    )
+    with named(path):  # unsynced: there are thousands, and the next sweep writes them again
+        path.write_bytes(text.encode())
     return path
 
 
@@ -269,31 +256,24 @@ def chosen(cells: Sequence[store.Named]) -> list[store.Named]:
     return [by_key[key] for key in sorted(by_key)[: math.ceil(len(by_key) / ONE_OF)]]
 
 
-def check(folder: store.SweepFolder, cells: Iterable[store.Named], tell: Callable[[str], None]) -> list[Failure]:
-    """Simulate cells as ordinary runs and compare the yearly summaries to the cent.
-
-    Args:
-        folder: of the sweep, with its results.
-        cells: what to simulate.
-        tell: is told of each.
+def check(task: tuple[store.SweepFolder, store.Named]) -> Failure | None:
+    """Simulate a cell of a sweep as an ordinary run and compare the yearly summaries to the cent.
 
     Returns:
-        The cells that differ.
+        How they differ, if they do.
     """
-    found = []
-    for key, design, seed in cells:
-        title = f"{design.title}, seed {seed}"
-        tell(title)
-        with scratch_folder() as scratch:
-            config = str(write_design(scratch / "design.yaml", design, secrets=True))
-            words = ["run", "--config", config, "--seed", str(seed), "--output", str(scratch), "--quiet"]
-            code = supervise(isolated("planalign_orchestrator", *words))
-            if code:
-                error = OutOfResourcesError if code in (OutOfResourcesError.exit_code, KILLED) else PlanAlignError
-                found.append(Failure(title, f"the ordinary run ended with exit code {code}", error.exit_code))
-            elif not _equal(folder, key, scratch / design.run_name / "simulation.duckdb"):
-                found.append(Failure(title, "the sweep and the ordinary run differ", 1))
-    return found
+    folder, (key, design, seed) = task
+    title = f"{design.title}, seed {seed}"
+    with scratch_folder() as scratch:
+        config = str(write_design(scratch / "design.yaml", design, secrets=True))
+        words = ["run", "--config", config, "--seed", str(seed), "--output", str(scratch), "--quiet"]
+        code = supervise(isolated("planalign_orchestrator", *words))
+        if code:
+            error = OutOfResourcesError if code in (OutOfResourcesError.exit_code, KILLED) else PlanAlignError
+            return Failure(title, f"the ordinary run ended with exit code {code}", error.exit_code)
+        if not _equal(folder, key, scratch / design.run_name / "simulation.duckdb"):
+            return Failure(title, "the sweep and the ordinary run differ", 1)
+    return None
 
 
 def _equal(folder: store.SweepFolder, key: str, database: Path) -> bool:

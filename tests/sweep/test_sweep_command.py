@@ -78,18 +78,19 @@ def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_s
         grid={"plan.core.type": ["flat"], "plan.core.rate": [0.03]}, seeds=[7],
     )  # fmt: skip
     sweep = sweep_of(tmp_path, file)
-    assert work.check(sweep.folder, work.chosen(sweep.cells), lambda title: None) == []
+    [task] = [(sweep.folder, cell) for cell in work.chosen(sweep.cells)]
+    assert work.check(task) is None
     path = sweep.folder.results().as_posix()
     with duckdb.connect() as connection:
         connection.execute(f"create table r as from read_parquet('{path}')")
         connection.execute("update r set employer_core = employer_core + 0.01 where simulation_year = 2026")
         connection.execute(f"copy r to '{path}'")
-    [failure] = work.check(sweep.folder, sweep.cells, lambda title: None)
-    assert failure.reason == "the sweep and the ordinary run differ"
+    failure = work.check(task)
+    assert failure is not None and failure.reason == "the sweep and the ordinary run differ"
     for ended, told in ((5, 5), (-9, 5), (4, 1), (-11, 1)):
         monkeypatch.setattr(work, "supervise", lambda command, ended=ended: ended)
-        [failure] = work.check(sweep.folder, sweep.cells[:1], lambda title: None)
-        assert failure.exit_code == told
+        failure = work.check(task)
+        assert failure is not None and failure.exit_code == told
 
 
 def test_a_thousandth_is_checked_at_least_one() -> None:

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.sweep import sweeping, work
+from planalign_orchestrator.measurement.outside import observe
+from planalign_orchestrator.memory.readings import GIB
+from planalign_orchestrator.sweep import store, sweeping, work
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.sweeping import OWN_MIB
 from planalign_orchestrator.sweep.workers import MOST_TRIES, Alone, Cluster, Crew, Processes
@@ -117,3 +120,15 @@ def test_a_scheduler_that_goes_is_told_of_and_nobody_waits_for_it(tmp_path: Path
 def test_a_scheduler_that_does_not_answer_is_told_of_at_once() -> None:
     with pytest.raises(NetworkError, match=r"nobody answers at tcp://127\.0\.0\.1:9"):
         Cluster("tcp://127.0.0.1:9")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit for a tree of processes")
+def test_all_workers_together_stay_within_the_budget_as_the_kernel_sees_it(tmp_path: Path) -> None:
+    book(tmp_path / "plans", [30] * 40)
+    (tmp_path / "book.yaml").write_text(f"set: {YEARS}\nseeds: 2\nplans: plans\n".replace("'", ""))
+    words = ["sweep", "book.yaml", "--quiet", "--workers", "2", "--memory-limit-gb", "0.5"]
+    seen = observe(isolated("planalign_orchestrator", *words), tmp_path, memory_limit_bytes=GIB // 2)
+    if seen.judge == "address space":
+        pytest.skip("no control group can be made here, and half a GiB of addresses is too little for the libraries")
+    assert (seen.exit_code, seen.kills) == (0, 0), seen
+    assert len(list((tmp_path / "runs" / "book" / "parts" / store.SUMMARY).iterdir())) > 2  # packs, side by side
