@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.date_order import is_unusual, rates_by_file
 from planalign_orchestrator.census.formats import open_table
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.reading import needs_no_pay, read_columns, write_canonical
@@ -23,6 +22,7 @@ from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.census.staging import load_rows, take_for_empty
 from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.whole_columns import is_unusual, rates_by_file
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.storage.durable import private_files

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census.columns import MEANINGS, STATUS
-from planalign_orchestrator.census.date_order import read_date_orders
 from planalign_orchestrator.census.options import CensusOptions, DateOrder
 from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.reading import (
@@ -30,6 +29,7 @@ from planalign_orchestrator.census.rules import check, plausibility, rules, writ
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.synonyms import year_of
+from planalign_orchestrator.census.whole_columns import read_date_orders
 from planalign_orchestrator.census.workplace import protect_source, workplace
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import one_row

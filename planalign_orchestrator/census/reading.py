@@ -10,13 +10,13 @@ from typing import cast
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column, decimals
-from planalign_orchestrator.census.date_order import DateReading, RateReading, read_date_orders, read_rates
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
+from planalign_orchestrator.census.whole_columns import DateReading, RateReading, read_date_orders, read_rates
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import one_row
 

@@ -11,10 +11,10 @@ from census_files import canonical, people, read, read_rows, write_csv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planalign_orchestrator.census.date_order import DateReading
 from planalign_orchestrator.census.intake import CensusIntake
 from planalign_orchestrator.census.refusal import CensusRefusedError
 from planalign_orchestrator.census.sql import teach_reading
+from planalign_orchestrator.census.whole_columns import DateReading
 
 MARCH_4 = dt.date(2019, 3, 4)
 

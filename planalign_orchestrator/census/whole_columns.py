@@ -118,7 +118,7 @@ def _last_year(column: str, as_of: dt.date) -> int:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
-    [counts] = fetch_dicts(connection, rendered(__package__, "date_order.sql", column=column))
+    [counts] = fetch_dicts(connection, rendered(__package__, "dates.sql", column=column))
     return Counter(counts)
 
 
