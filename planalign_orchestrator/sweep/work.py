@@ -30,6 +30,7 @@ from planalign_orchestrator.storage.durable import (
     named,
     private_files,
     scratch_folder,
+    temporary_name,
     unlink,
 )
 from planalign_orchestrator.sweep import store
@@ -245,8 +246,10 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
     shown = tree if secrets else without_secrets(tree)
     text = yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
     make_private_folder(path.parent)
+    unfinished = temporary_name(path)
     with named(path):  # unsynced: there are thousands, and the next sweep writes them again
-        path.write_bytes(text.encode())
+        unfinished.write_bytes(text.encode())
+        unfinished.replace(path)
     return path
 
 
