@@ -81,7 +81,7 @@ def batch_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
 @contextmanager
 def sweep_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     """A sweep file in which lines are others, or a sweep's folder of which files are damaged."""
-    with place.copy(place.swept) as folder, patch("planalign_orchestrator.cli.futures.check", lambda *given: []):
+    with place.copy(place.swept) as folder, patch("planalign_orchestrator.sweep.sweeping.Sweep.check"):
         file, command = folder / "small.yaml", chance.choice(SWEEPS)
         if chance.random() < 0.5:
             file.write_text(other_lines(chance, SWEEP.splitlines()), encoding="utf-8")
