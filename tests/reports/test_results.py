@@ -16,7 +16,7 @@ import pytest
 from planalign_orchestrator.errors import ResultsError, RunLockedError
 from planalign_orchestrator.reports.comparison import differences
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.results import RunResults, open_results
+from planalign_orchestrator.reports.results import RunResults, made_anew, open_results
 from planalign_orchestrator.reports.sections.run_facts import run_facts
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import SCHEMA_VERSION, sealed
@@ -168,7 +168,7 @@ def test_of_two_databases_that_are_read_together_neither_is_blamed_for_the_other
     with duckdb.connect(str(copied.database)) as connection:
         connection.execute("alter table fct_workforce_snapshot alter opening_compensation type varchar")
     with pytest.raises(ResultsError) as refused:
-        differences(copied.database, two_years.database, (2025, 2026))
+        differences(copied.database, two_years.database, (2025, 2026), made_anew)
     assert f"{copied.database} or {two_years.database} cannot be read" in refused.value.message
 
 
