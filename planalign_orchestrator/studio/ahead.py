@@ -15,6 +15,7 @@ from functools import partial
 from itertools import permutations
 from pathlib import Path
 
+import duckdb
 import psutil
 
 from planalign_orchestrator.child_process import end_with_parent, isolated, supervise
@@ -52,7 +53,7 @@ def work(workspace: Workspace) -> None:
     for task in _tasks(workspace):
         if workspace.running():
             return
-        with suppress(Exception):  # the page itself will say what is wrong
+        with suppress(PlanAlignError, OSError, duckdb.Error):  # the page itself will say what is wrong
             task()
 
 
