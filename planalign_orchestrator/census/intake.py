@@ -11,18 +11,10 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.census import reading
 from planalign_orchestrator.census.columns import MEANINGS, STATUS
 from planalign_orchestrator.census.options import CensusOptions, DateOrder
 from planalign_orchestrator.census.quality import Entry, counted_rows, noted
-from planalign_orchestrator.census.reading import (
-    canonical_notes,
-    leave_out,
-    lost_kinds,
-    needs_no_pay,
-    read_columns,
-    status_of,
-    write_canonical,
-)
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
 from planalign_orchestrator.census.rules import check, plausibility, rules, write_rejects
@@ -93,12 +85,12 @@ def read_census(
             raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.named.name)
         staged = stage(connection, source, folder, wanted)
         day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order, staged.title)
-        reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
+        read = reading.read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         names = staged.recognised
-        kinds, first = check(connection, source.named.name, names, rules(names, reading, day, wanted.bands))
+        kinds, first = check(connection, source.named.name, names, rules(names, read, day, wanted.bands))
         if kinds:
             write_rejects(connection, rejects)
-        told = [*_column_notes(names), *staged.notes, *reading.notes]
+        told = [*_column_notes(names), *staged.notes, *read.notes]
         if as_of is None:
             told.insert(0, noted("as-of date", day=day, first=day.year + 1))
         findings = Findings(
@@ -112,14 +104,14 @@ def read_census(
             rejects=rejects if kinds else None,
         )
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
-        lost = lost_kinds(connection, names.groups) if findings.errors else []
+        lost = reading.lost_kinds(connection, names.groups) if findings.errors else []
         rows, damaged = one_row(connection, "SELECT (SELECT count(*) FROM typed), count(damage) FROM raw")
         merged = staged.rows_read - damaged - rows
-        broken, unpaid = leave_out(connection), leave_out(connection, needs_no_pay(day))
+        broken, unpaid = reading.leave_out(connection), reading.leave_out(connection, reading.needs_no_pay(day))
         kept, dropped = rows - broken - unpaid, damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
-        told += canonical_notes(connection, names, reading)
-        told += plausibility(connection, names, reading, day, wanted.bands)
+        told += reading.canonical_notes(connection, names, read)
+        told += plausibility(connection, names, read, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
             told.append(noted("merged", rows=counted_rows(merged), several_rows=names.mapping.several_rows))
@@ -127,7 +119,7 @@ def read_census(
             told.append(noted("left without pay", None, unpaid, year=day.year))
         if dropped:
             told.append(noted("rows with errors", None, dropped, rows=counted_rows(dropped)))
-        write_canonical(connection, output, folder, day, names.groups)
+        reading.write_canonical(connection, output, folder, day, names.groups)
         result = {**vars(findings), "quality": tuple(told)}
         return CensusIntake(
             **result, sha256=source.sha256, as_of=day, output=output, rows_kept=kept, rows_dropped=dropped
@@ -179,7 +171,7 @@ def as_of_from_file(
     """
     names = {name: recognised.column(name) for name in (*_HIRES, *_EXITS, _PAID) if name in recognised.positions}
     readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
-    has_left = f"({status_of(connection, recognised)[0]})"
+    has_left = f"({reading.status_of(connection, recognised)[0]})"
     status = f", {STATUS}" if STATUS in recognised.positions else ""
 
     def years(*columns: str, of: str = "true") -> Counter[int]:

@@ -4,18 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from planalign_orchestrator.census.columns import (
-    COLUMNS,
-    CONTEXT,
-    INPUTS,
-    KNOWN,
-    MEANINGS,
-    REPLACED,
-    REQUIRED,
-    SOCIAL_SECURITY_NUMBER,
-    STATUS,
-    Column,
-)
+from planalign_orchestrator.census import columns, synonyms
+from planalign_orchestrator.census.columns import CONTEXT, KNOWN, MEANINGS, SOCIAL_SECURITY_NUMBER, STATUS, Column
 from planalign_orchestrator.census.faults import Check, doubt
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, compared, has_headings
 from planalign_orchestrator.census.quality import Entry, noted
@@ -28,15 +18,7 @@ from planalign_orchestrator.census.samples import (
     sample_columns,
 )
 from planalign_orchestrator.census.statuses import known_states
-from planalign_orchestrator.census.synonyms import (
-    is_among,
-    is_second_best,
-    meaning_of,
-    near_meaning,
-    normal_name,
-    unit_and_meaning,
-    year_of,
-)
+from planalign_orchestrator.census.synonyms import meaning_of, normal_name
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
@@ -88,7 +70,7 @@ class Recognised:
     def missing(self) -> list[str]:
         """Required meanings that no column claims and that cannot be worked out."""
         known = self.positions.keys() | self.claims.keys() | {*self.imputed}
-        return [name for name in REQUIRED if known.isdisjoint((name, *REPLACED.get(name, ())))]
+        return [name for name in columns.REQUIRED if known.isdisjoint((name, *columns.REPLACED.get(name, ())))]
 
     @property
     def loaded(self) -> dict[str, int]:
@@ -99,7 +81,7 @@ class Recognised:
     def columns(self) -> list[Column]:
         """The columns of the file that are read, but for its status."""
         groups = (Column(name, "VARCHAR", "text") for name in self.groups)
-        return [column for column in (*COLUMNS, *INPUTS, *groups) if column.name in self.positions]
+        return [column for column in (*columns.COLUMNS, *columns.INPUTS, *groups) if column.name in self.positions]
 
     def column(self, meaning: str) -> str:
         """The file's own name of the column with this meaning; the meaning where it has none."""
@@ -144,8 +126,8 @@ def recognise(
         decimal = decimal_sign(rows)
         if decimal == ",":
             notes.append(noted("decimal comma"))
-        columns = {name: held for name, held in zip(headings, guessed, strict=True) if held}
-        mapping = CensusMapping(columns=columns, decimal=decimal)
+        by_name = {name: held for name, held in zip(headings, guessed, strict=True) if held}
+        mapping = CensusMapping(columns=by_name, decimal=decimal)
     else:
         doubts += _absent(headings, mapping)
         if not has_headings(mapping, names) and not doubts:
@@ -210,7 +192,7 @@ def _settled(
     for meaning, held in claimants.items():
         if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
             continue
-        have_years = all(year_of(names[i]) for i in held)
+        have_years = all(synonyms.year_of(names[i]) for i in held)
         ranks = {i: (samples[i].filled > 0, *_rank(names[i], meaning, have_years=have_years)) for i in held}
         best = max(held, key=ranks.__getitem__)
         for i in (i for i in held if i != best):
@@ -219,23 +201,23 @@ def _settled(
             is_first = (
                 is_worse and meaning == "hire_date" and "original_hire_date" not in claimants and samples[i].filled
             )
-            is_covered = meaning not in REQUIRED or all(text or not other for text, other in pairs)
+            is_covered = meaning not in columns.REQUIRED or all(text or not other for text, other in pairs)
             if is_first or (is_covered if is_worse else _are_alike(meaning, (names[best], names[i]), pairs)):
                 guessed[i] = Assignment(meaning="original_hire_date" if is_first else CONTEXT)
                 how, instead = "read as original_hire_date" if is_first else "not used", _shown_name(names[best])
                 yield noted("second best", _shown_name(names[i]), how=how, best=instead, meaning=meaning)
         claimants[meaning] = [best]
     pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
-    is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
-    if pay >= 0 and is_of_rate and is_second_best(names[pay], "annual_compensation"):
+    is_of_rate = frequency >= 0 and not synonyms.is_second_best(names[frequency], "pay_frequency")
+    if pay >= 0 and is_of_rate and synonyms.is_second_best(names[pay], "annual_compensation"):
         guessed[pay] = Assignment(meaning="annual_compensation", unit="per_period")
 
 
 def _instead(names: Sequence[str], guessed: list[Assignment | None]) -> Iterator[Entry]:
     """Take headings for a needed meaning that no other column has, as SAP's ``Entry`` for the date of hire."""
     for meaning, words in table(__package__, "known_words")["instead"].items():
-        if {one.meaning for one in guessed if one}.isdisjoint((meaning, *REPLACED.get(meaning, ()))):
-            for i in (i for i, name in enumerate(names) if is_among(name, words)):
+        if {one.meaning for one in guessed if one}.isdisjoint((meaning, *columns.REPLACED.get(meaning, ()))):
+            for i in (i for i, name in enumerate(names) if synonyms.is_among(name, words)):
                 guessed[i] = Assignment(meaning=meaning)
                 yield noted("instead", _shown_name(names[i]), meaning=meaning)
 
@@ -243,7 +225,7 @@ def _instead(names: Sequence[str], guessed: list[Assignment | None]) -> Iterator
 def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int]:
     """How well a heading says what its column holds: ``Annual Salary`` better than ``Salary``, 2024 than 2023."""
     says_annual = meaning == "annual_compensation" and re.search("annual|year", normal_name(name)) is not None
-    return not is_second_best(name, meaning), says_annual, year_of(name) if have_years else 0
+    return not synonyms.is_second_best(name, meaning), says_annual, synonyms.year_of(name) if have_years else 0
 
 
 def _are_alike(meaning: str, headings: tuple[str, str], pairs: Set[tuple[str, str]]) -> bool:
@@ -266,13 +248,13 @@ def _claimants(found: Sequence[Assignment | None]) -> dict[str, list[int]]:
 
 def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment | None:
     """What heading and values say together."""
-    unit, meaning = unit_and_meaning(name)
+    unit, meaning = synonyms.unit_and_meaning(name)
     if meaning is None:
         return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
         return _guess_deferral(name, meaning, sample, doubts, unit)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
-        if is_second_best(name, meaning):
+        if synonyms.is_second_best(name, meaning):
             return Assignment(meaning="hourly_rate")
         is_either_way = _EITHER_WAY.fullmatch(sample.form)
         doubts.append(doubt("either way", name) if is_either_way else doubt("little pay", name))
@@ -347,7 +329,7 @@ def _near_miss(
     name: str, position: int, singles: Mapping[str, int], sample: ColumnSample, rows: Sequence[Sequence[str]]
 ) -> Iterator[Entry]:
     """A heading that nobody knows, but that looks like one that is wanted, or whose values do."""
-    near, left, has_dates = near_meaning(name), singles.get("termination_date"), sample.mostly("dates")
+    near, left, has_dates = synonyms.near_meaning(name), singles.get("termination_date"), sample.mostly("dates")
     is_after_exits = left is not None and has_dates and mostly_before(rows, left, position)
     by_values = "rehire_date" if is_after_exits else meaning_by_values(sample, len(rows))
     is_like_it = near in KNOWN and (has_dates if KNOWN[near].kind == "date" else sample.numbers and not has_dates)

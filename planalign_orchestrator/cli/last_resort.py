@@ -8,15 +8,9 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from planalign_orchestrator import __version__
+from planalign_orchestrator import __version__, errors
 from planalign_orchestrator.config.secrecy import secrets_hidden
-from planalign_orchestrator.errors import (
-    ConfigurationError,
-    InterruptedRunError,
-    OutOfResourcesError,
-    PlanAlignError,
-    causes_of,
-)  # fmt: skip
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
@@ -28,12 +22,12 @@ _CLOSE_OTHERS = "Close other programs, or raise the limit that is set for this o
 
 def foreseen(error: Exception) -> PlanAlignError:
     """What an error means to a user: a limit of the system, a path that is none, or a fault of the program."""
-    return next(filter(None, map(_meaning, causes_of(error))), None) or _own_fault(error)
+    return next(filter(None, map(_meaning, errors.causes_of(error))), None) or _own_fault(error)
 
 
 def output_lost(error: OSError) -> PlanAlignError | None:
     """The error that lost output means; None when nobody wanted to read more of it."""
-    return OutOfResourcesError.told("output lost") if error.errno in _FULL else None
+    return errors.OutOfResourcesError.told("output lost") if error.errno in _FULL else None
 
 
 def _meaning(error: BaseException) -> PlanAlignError | None:
@@ -41,7 +35,7 @@ def _meaning(error: BaseException) -> PlanAlignError | None:
         return error
     words = str(error)
     if isinstance(error, MemoryError) or _MEMORY_IS_OUT.search(words):
-        return OutOfResourcesError("memory ran out", remedy=_CLOSE_OTHERS)
+        return errors.OutOfResourcesError("memory ran out", remedy=_CLOSE_OTHERS)
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):
         return _of_the_system(error)
     if isinstance(error, RuntimeError | ValueError) and _NO_PATH.search(words):
@@ -51,7 +45,7 @@ def _meaning(error: BaseException) -> PlanAlignError | None:
     if isinstance(error, RuntimeError):
         from planalign_orchestrator.warehouse import says_interrupted  # the database is loaded if it is one of its
 
-        return InterruptedRunError("stopped") if says_interrupted(words) else None
+        return errors.InterruptedRunError("stopped") if says_interrupted(words) else None
     return None
 
 
@@ -61,9 +55,9 @@ def _of_the_system(error: OSError) -> PlanAlignError:
     name = error.filename if isinstance(error.filename, str) else "a file"
     said = error.strerror or type(error).__name__
     if error.errno in _FULL:
-        return OutOfResourcesError.told("file not written", name=name, said=said)
+        return errors.OutOfResourcesError.told("file not written", name=name, said=said)
     if error.errno in _TOO_MANY:
-        return OutOfResourcesError(f"a limit of the system is reached: {said}", remedy=_CLOSE_OTHERS)
+        return errors.OutOfResourcesError(f"a limit of the system is reached: {said}", remedy=_CLOSE_OTHERS)
     return ConfigurationError(f"{name} cannot be used: {said}", remedy="Check the path, and that you may use it.")
 
 
@@ -85,7 +79,7 @@ def _own_fault(error: Exception) -> PlanAlignError:
 def _log(error: Exception) -> Path | None:
     """Where the way to the error is written down; numbers in its words may be pay and are left out."""
     lines = [f"planalign {__version__}, Python {platform.python_version()}, {platform.platform()}\n"]
-    for cause in causes_of(error):
+    for cause in errors.causes_of(error):
         lines += traceback.format_tb(cause.__traceback__)
         words = re.sub(r"\d", "#", secrets_hidden(str(cause)))
         lines.append(f"{type(cause).__qualname__}: {words[:2000]}\n\n")

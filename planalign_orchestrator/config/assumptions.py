@@ -14,16 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config.assumption_files import (
-    AssumptionTable,
-    Row,
-    TableForm,
-    cell_text,
-    number,
-    read_table,
-    table_forms,
-    typed,
-)
+from planalign_orchestrator.config import assumption_files
+from planalign_orchestrator.config.assumption_files import AssumptionTable, Row, TableForm
 from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, meant, raise_together
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
@@ -90,7 +82,7 @@ def assumption_fingerprints(tables: Mapping[str, AssumptionTable]) -> dict[str, 
 
 @lru_cache(maxsize=256)
 def _fingerprint(columns: tuple[str, ...], rows: tuple[Row, ...]) -> str:
-    ordered = sorted([typed(cell) for cell in row] for row in rows)
+    ordered = sorted([assumption_files.typed(cell) for cell in row] for row in rows)
     text = json.dumps([columns, ordered], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -100,8 +92,8 @@ def _bundled(seeds: Path, newest: int) -> tuple[Mapping[str, AssumptionTable], M
     """The bundled tables, which a book of plans asks for once a plan; ``newest`` tells whether a file has changed."""
     faults: dict[str, list[Fault]] = defaultdict(list)
     tables = {
-        name: AssumptionTable(form, read_table(seeds / f"{name}.csv", form, faults[name]), "bundled")
-        for name, form in table_forms(seeds).items()
+        name: AssumptionTable(form, assumption_files.read_table(seeds / f"{name}.csv", form, faults[name]), "bundled")
+        for name, form in assumption_files.table_forms(seeds).items()
     }
     return tables, faults
 
@@ -161,7 +153,7 @@ class _Assembly:
 
     def _read(self, name: str, path: Path, source: str) -> None:
         form = self.tables[name].form
-        self.tables[name] = AssumptionTable(form, read_table(path, form, self.faults[name]), source)
+        self.tables[name] = AssumptionTable(form, assumption_files.read_table(path, form, self.faults[name]), source)
 
     def _knows(self, name: str, place: str, subject: str = "") -> bool:
         if name not in self.tables:
@@ -174,8 +166,8 @@ class _Assembly:
         rows = {form.key_of(row): row for row in table.rows}
         seen: dict[tuple[Any, ...], int] = {}
         for index, change in enumerate(changes):
-            cells = {str(name): cell_text(value) for name, value in change.items()}
-            key = tuple(typed(cells.get(column, "")) for column in form.key)
+            cells = {str(name): assumption_files.cell_text(value) for name, value in change.items()}
+            key = tuple(assumption_files.typed(cells.get(column, "")) for column in form.key)
             problems = _problems_of_change(form, cells)
             if not problems and key in seen:
                 problems = [f"changes the same row as element {seen[key]}"]
@@ -276,7 +268,7 @@ def _within_bounds(table: AssumptionTable) -> Iterator[str]:
 def _no_formulas(table: AssumptionTable) -> Iterator[str]:
     """Names of bands and levels go into exported CSV files, where a spreadsheet would run them."""
     for cell in (cell for row in table.rows for cell in row):
-        if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and number(cell) is None:
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and assumption_files.number(cell) is None:
             yield f"{cell!r} starts like a formula; begin the name with a letter, a digit or <"
 
 

@@ -16,21 +16,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from planalign_orchestrator.config import catalogue
+from planalign_orchestrator.config import catalogue, layers
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
-from planalign_orchestrator.config.layers import (
-    Layer,
-    Policy,
-    SourceKind,
-    amendment_layers,
-    environment_layer,
-    file_layer,
-    flag_layer,
-    lookup,
-    merged,
-    read_policy,
-    remove,
-)
+from planalign_orchestrator.config.layers import Layer, Policy, SourceKind
 from planalign_orchestrator.config.plan import KnownPlan, known_plan
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings, settings_of
@@ -95,7 +83,7 @@ class EffectiveSettings:
         """The place where something inside a setting was written, or the nearest thing around it, for later faults."""
         for length in range(len(path), 0, -1):
             for layer in reversed(self.in_force(year).layers):
-                if lookup(layer.data, path[:length])[0]:
+                if layers.lookup(layer.data, path[:length])[0]:
                     return layer.where(path[:length])
         return "defaults"
 
@@ -108,7 +96,9 @@ class EffectiveSettings:
     def source(self, key: str) -> Source:
         """Where the value of a setting comes from, by its dotted key."""
         path = tuple(key.split("."))
-        giving = [(layer, value) for layer in self.layers for found, value in [lookup(layer.data, path)] if found]
+        giving = [
+            (layer, value) for layer in self.layers for found, value in [layers.lookup(layer.data, path)] if found
+        ]
         if not giving:
             return Source("default")
         last, value = giving[-1]
@@ -160,26 +150,28 @@ def load_settings(
     Raises:
         ConfigurationError: with every fault that there is, each with its place.
     """
-    policy = read_policy()
-    layers = [policy.layer] if policy else []
-    layers += [file_layer(config_file, "file")] if config_file else []
-    layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
-    layers += [environment_layer(environ), flag_layer(flags)]
-    given = list(layers)
+    policy = layers.read_policy()
+    stack = [policy.layer] if policy else []
+    stack += [layers.file_layer(config_file, "file")] if config_file else []
+    stack += [layers.file_layer(scenario_file, "scenario")] if scenario_file else []
+    stack += [layers.environment_layer(environ), layers.flag_layer(flags)]
+    given = list(stack)
     if scenario_file:
-        layers += known_plan_layers([layer for layer in given if layer.kind != "scenario"], given)
-    amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
-    taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in take_out_faulty(layer)}
-    stacks = {0: layers} | {
-        year: [*layers, *(layer for first_year, layer in amendments if first_year <= year)] for year, _ in amendments
+        stack += known_plan_layers([layer for layer in given if layer.kind != "scenario"], given)
+    amendments = sorted(
+        (found for layer in stack for found in layers.amendment_layers(layer)), key=lambda found: found[0]
+    )
+    taken_out = {path for layer in [*stack, *(above for _, above in amendments)] for path in take_out_faulty(layer)}
+    stacks = {0: stack} | {
+        year: [*stack, *(layer for first_year, layer in amendments if first_year <= year)] for year, _ in amendments
     }
-    faults = [fault for layer in layers for fault in layer.faults]
+    faults = [fault for layer in stack for fault in layer.faults]
     faults += policy.faults([*given[1:], *(above for _, above in amendments)]) if policy else []
-    if all(layer.readable for layer in layers):
-        faults += [fault for stack in stacks.values() for fault in _conflicts(merged(stack), stack, taken_out)]
+    if all(layer.readable for layer in stack):
+        faults += [fault for stack in stacks.values() for fault in _conflicts(layers.merged(stack), stack, taken_out)]
     catalogue.raise_together(faults, remedy=REMEDY)
     settings, *amended = [
-        EffectiveSettings(Settings.model_validate(merged(stack)), stack, policy) for stack in stacks.values()
+        EffectiveSettings(Settings.model_validate(layers.merged(stack)), stack, policy) for stack in stacks.values()
     ]
     return replace(settings, amended=dict(zip(list(stacks)[1:], amended, strict=True)))
 
@@ -194,15 +186,15 @@ def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:
     before, after = _known_plan(known), _known_plan(whole)
     if before is None or before == after:
         return []
-    _, said = lookup(merged(whole), ("plan", "behavior", "known_plan"))
+    _, said = layers.lookup(layers.merged(whole), ("plan", "behavior", "known_plan"))
     unsaid = {name: value for name, value in before.model_dump().items() if (said or {}).get(name) is None}
     data = {"plan": {"behavior": {"known_plan": unsaid}}}
     return [Layer("file", data, lambda _: "the settings without the scenario")]
 
 
-def _known_plan(layers: list[Layer]) -> KnownPlan | None:
+def _known_plan(stack: list[Layer]) -> KnownPlan | None:
     try:
-        settings = Settings.model_validate(merged(layers))
+        settings = Settings.model_validate(layers.merged(stack))
         return known_plan(settings_of(settings, settings.simulation.start_year).plan.match)
     except ValidationError:
         return None
@@ -223,11 +215,11 @@ def take_out_faulty(layer: Layer) -> list[catalogue.KeyPath]:
         told.add(subject)
         removed.append(_setting_path(path))
     for path in removed:
-        remove(layer.data, path)
+        layers.remove(layer.data, path)
     return removed
 
 
-def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[catalogue.KeyPath]) -> list[catalogue.Fault]:
+def _conflicts(tree: dict[str, Any], stack: list[Layer], taken_out: set[catalogue.KeyPath]) -> list[catalogue.Fault]:
     """Faults between settings. A check that fails keeps those around it from running, so its settings are reset."""
     faults: list[catalogue.Fault] = []
     remaining = copy.deepcopy(tree)
@@ -237,20 +229,20 @@ def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[catalog
         for error in errors:
             keys = [_setting_path(path) for path in conflict_keys(error)]
             if not reset.intersection(keys):
-                faults.append(_conflict_fault(error, layers))
+                faults.append(_conflict_fault(error, stack))
             for path in keys:
-                remove(remaining, path)
+                layers.remove(remaining, path)
                 reset.add(path)
         if remaining == before:
             break
     return faults
 
 
-def _conflict_fault(error: ErrorDetails, layers: list[Layer]) -> catalogue.Fault:
+def _conflict_fault(error: ErrorDetails, stack: list[Layer]) -> catalogue.Fault:
     section = catalogue.dotted(tuple(error["loc"]))
     message = f"{section}: {error['msg']}" if section else error["msg"]
     keys = conflict_keys(error)
-    places = (layer.where(path) for layer in reversed(layers) for path in keys if lookup(layer.data, path)[0])
+    places = (layer.where(path) for layer in reversed(stack) for path in keys if layers.lookup(layer.data, path)[0])
     return catalogue.Fault(next(places, "settings"), message)
 
 

@@ -6,15 +6,9 @@ from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any, Literal
 
+from planalign_orchestrator.reports import definitions
 from planalign_orchestrator.reports import spreadsheet as excel
-from planalign_orchestrator.reports.definitions import (
-    Column,
-    Form,
-    assumption_tables,
-    column,
-    named_group,
-    public_tables,
-)
+from planalign_orchestrator.reports.definitions import Column, Form, column
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.testing import failures, tests_of
@@ -72,7 +66,7 @@ def _fill(book: excel.Book, results: RunResults) -> None:
         book.name(_called(name), cells[name])
     _draw(book, charts, cells)
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
-    book.table("Plan by group", _values(groups, map(named_group, results.groups())), groups)
+    book.table("Plan by group", _values(groups, map(definitions.named_group, results.groups())), groups)
     by_type = rendered(__package__, "events_by_type.sql")
     events = (row for year in results.years for row in results.query(by_type, [year]))
     book.table("Events by type", map(_event, events))
@@ -149,7 +143,7 @@ def _census_line(record: Mapping[str, Any]) -> str:
 
 
 def _columns(table: str) -> list[Column]:
-    return [found for name, found in public_tables()[table].columns.items() if name not in _SAME_FOR_ALL]
+    return [found for name, found in definitions.public_tables()[table].columns.items() if name not in _SAME_FOR_ALL]
 
 
 def _values(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
@@ -177,7 +171,7 @@ def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) ->
 
 def _assumptions_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     sheet.line("Assumption tables", "title")
-    for table, meaning in assumption_tables().items():
+    for table, meaning in definitions.assumption_tables().items():
         if table not in results.relations:
             continue
         sheet.line(title(table), "subtitle")
@@ -205,7 +199,7 @@ def _run_sheet(sheet: excel.Sheet, results: RunResults) -> None:
 
 def _definitions() -> Iterator[list[Any]]:
     """What each public table holds, and each of its columns."""
-    for table, described in public_tables().items():
+    for table, described in definitions.public_tables().items():
         for found in (Column("", "(a row)", "text", described.meaning, "", " "), *described.columns.values()):
             yield [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
 

@@ -49,6 +49,11 @@ class Difference:
     before: str
     now: str
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it cannot change from a year on: every row of the earlier years depends on it."""
+        return self.kind == "census" or self.name in FIXED_FOR_A_FOLDER
+
     def __str__(self) -> str:
         title = self.kind if self.name == self.kind else f"{self.kind} {self.name}"
         return f"{title}: was {self.before}, is {self.now}"
