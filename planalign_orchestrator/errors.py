@@ -13,6 +13,7 @@ PlanAlignError                1
 └── InterruptedRunError     130   stopped by the user; resumable
 """
 
+import contextlib
 import typing
 
 __all__ = [
@@ -110,3 +111,25 @@ def causes_of(error: BaseException | None) -> typing.Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+@contextlib.contextmanager
+def instead_of(
+    errors: type[BaseException] | tuple[type[BaseException], ...],
+    tell: typing.Callable[..., PlanAlignError],
+    kind: str,
+    /,
+    **words: object,
+) -> typing.Iterator[None]:
+    """Raise what an error inside the block means to a user instead of the error itself.
+
+    Args:
+        errors: those that are meant.
+        tell: makes the error of its kind and words, such as ``ConfigurationError.told``.
+        kind: of the table that it is told by.
+        words: for those in braces; the error itself is the word ``error``.
+    """
+    try:
+        yield
+    except errors as error:
+        raise tell(kind, error=error, **words) from error

@@ -1,17 +1,16 @@
 """A mapping file as a table of columns to review, and with the reviewer's choices in it; its comments stay."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
 from planalign_orchestrator.census.columns import MEANINGS, UNDECIDED
 from planalign_orchestrator.census.mapping import IGNORE, SeveralRows, StatusWord, Unit
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.config.yaml_file import UNLIKE_YAML, rewritten
+from planalign_orchestrator.errors import ConfigurationError, instead_of
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "columns": (UNDECIDED, IGNORE, *MEANINGS),
@@ -52,13 +51,11 @@ def lines_of(text: str | bytes) -> list[Line]:
     Raises:
         ConfigurationError: it is no mapping.
     """
-    try:
+    with instead_of(UNLIKE_YAML, ConfigurationError.told, "unreadable mapping"):
         tree = YAML().load(text)
         found = [_line("columns", name, tree["columns"]) for name in tree["columns"]]
         found += [_line("status", name, tree["status"]) for name in tree.get("status") or {}]
         return [*found, *([_line("several_rows", "several_rows", tree)] if "several_rows" in tree else [])]
-    except (YAMLError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ConfigurationError.told("unreadable mapping") from error
 
 
 def with_choices(text: str | bytes, held: Mapping[tuple[str, str], str], units: Mapping[str, str]) -> str:
@@ -69,19 +66,16 @@ def with_choices(text: str | bytes, held: Mapping[tuple[str, str], str], units: 
         held: by part and name.
         units: by heading; empty for none.
     """
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 1 << 16  # headings and comments stay on their line
-    tree = yaml.load(text)
-    for (part, name), chosen in held.items():
-        if part == "several_rows":
-            tree[part] = chosen
-        elif name in tree[part]:
-            unit = units.get(name, "") if part == "columns" else ""
-            tree[part][name] = _with_unit(chosen, unit) if unit else chosen
-    written = io.StringIO()
-    yaml.dump(tree, written)
-    return written.getvalue()
+
+    def choose(tree: Any) -> None:
+        for (part, name), chosen in held.items():
+            if part == "several_rows":
+                tree[part] = chosen
+            elif name in tree[part]:
+                unit = units.get(name, "") if part == "columns" else ""
+                tree[part][name] = _with_unit(chosen, unit) if unit else chosen
+
+    return rewritten(text, choose, 1 << 16)  # headings and comments stay on their line
 
 
 def _with_unit(meaning: str, unit: str) -> CommentedMap:

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.config.secrecy import is_address, shown_address
+from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.storage import durable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _DOCUMENT = re.compile(rb"(\xef\xbb\xbf)?\s*(<|%PDF|\{|\[\s*[{\[])")
 """How web pages, XML, PDF, RTF and JSON begin, and no table does."""
 _COMPRESSED = {b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 _LARGEST_UNPACKED = 8 << 30
 _OFFICE_PARTS = ("[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
@@ -97,7 +99,7 @@ def open_source(path: Path, folder: Path) -> Source:
         folder: where the content of a compressed file goes.
     """
     _refuse_what_is_no_file(path)
-    try:
+    with instead_of(OSError, refused, "unreadable", path=path):
         content = _unpacked(path, folder) or path
         with content.open("rb") as file:
             start = file.read(64)
@@ -113,8 +115,6 @@ def open_source(path: Path, folder: Path) -> Source:
         if encoding is None:
             raise refused("damaged text", path=path)
         return Source(content, path, kind, durable.sha256_of(path), encoding)
-    except OSError as error:
-        raise refused("unreadable", path=path, error=error) from error
 
 
 def _read_out(pipe: Path, folder: Path) -> Path:
@@ -177,7 +177,7 @@ def _unpacked(path: Path, folder: Path) -> Path | None:
         CensusError: it is damaged, protected, too large, or holds several files.
     """
     target = folder / "unpacked"
-    try:
+    with instead_of(_DAMAGED, refused, "cannot be unpacked", path=path):
         with path.open("rb") as file:
             start = file.read(4)
         if start.startswith(b"\x1f\x8b"):
@@ -186,8 +186,6 @@ def _unpacked(path: Path, folder: Path) -> Path | None:
         if start == b"PK\x03\x04" and (name := _only_file(path)) is not None:
             with zipfile.ZipFile(path) as book, book.open(name) as packed:
                 return _copied(packed, target, path)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise refused("cannot be unpacked", path=path, error=error) from error
     return None
 
 

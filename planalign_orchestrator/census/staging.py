@@ -22,6 +22,7 @@ from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
+from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.warehouse import fetch_dicts
 
@@ -183,10 +184,8 @@ def pseudonyms(key_file: Path, secret: str | None) -> Callable[[str], str]:
         ConfigurationError: the key file cannot be read, is a pipe or a device, or is too short to keep anything secret.
     """
     refuse_pipes(key_file)
-    try:
+    with instead_of(OSError, refused, "no key file", path=key_file):
         key = key_file.read_bytes().strip()
-    except OSError as error:
-        raise refused("no key file", path=key_file, error=error) from error
     if len(key) < _SHORTEST_KEY:
         raise refused("short key", path=key_file, length=len(key))
 

@@ -8,6 +8,7 @@ import duckdb
 
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
+from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.storage.durable import make_folder, named, scratch_folder
 
 
@@ -20,11 +21,10 @@ def folder_beside(output: Path) -> Iterator[Path]:
         OutOfResourcesError: memory or disk ran out.
     """
     make_folder(output.parent)
-    with named(output), scratch_folder(output.parent) as folder:
-        try:
-            yield folder
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            raise refused("out of resources", error=error, folder=output.parent.resolve()) from error
+    short, place = (duckdb.OutOfMemoryException, duckdb.IOException), output.parent
+    out_of = instead_of(short, refused, "out of resources", folder=place.resolve())
+    with named(output), out_of, scratch_folder(place) as folder:
+        yield folder
 
 
 @contextmanager

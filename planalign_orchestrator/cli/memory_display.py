@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from planalign_orchestrator.cli.streams import text_of
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import ConfigurationError, instead_of
 from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe, Snapshot, pressure_of
 
 COLORS = dict(zip(Pressure, ("green", "yellow", "dark_orange", "red"), strict=True))
@@ -23,10 +23,8 @@ def watch(
 ) -> None:
     """Show the memory of a process until it ends: one live line on a terminal, a line a reading when piped."""
     console = Console(highlight=False)
-    try:
+    with instead_of((psutil.NoSuchProcess, psutil.AccessDenied), ConfigurationError.told, "cannot be watched", pid=pid):
         probe = ProcessTreeProbe(pid)
-    except (psutil.NoSuchProcess, psutil.AccessDenied) as error:
-        raise ConfigurationError.told("cannot be watched", pid=pid, error=error) from error
     peak_mb, budget_mb, began = 0.0, None, time.monotonic()
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
     try:

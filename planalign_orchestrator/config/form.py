@@ -4,7 +4,6 @@ Lists stand in rows: tiers, bands and classes a row each, amendments a row for e
 """
 
 import datetime as dt
-import io
 import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,20 +17,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from planalign_orchestrator.config import catalogue
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
-from planalign_orchestrator.config.catalogue import (
-    Leaf,
-    element_leaves,
-    element_type,
-    leaves,
-    plain,
-    value_of,
-    yaml_value,
-)
+from planalign_orchestrator.config.catalogue import Leaf, leaves, plain
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.config.yaml_file import UNLIKE_YAML, rewritten
+from planalign_orchestrator.errors import ConfigurationError, instead_of
 
 AMENDMENTS = "amendments"
 _AMENDED = ("from", "note", "setting", "value")
@@ -112,7 +105,11 @@ def entry_of(
 
 def columns_of(leaf: Leaf) -> tuple[str, ...]:
     """The columns of a setting that is typed in rows; none of any other."""
-    return _AMENDED if leaf.key == AMENDMENTS else tuple(one.key for one in element_leaves(leaf.key, leaf.annotation))
+    return (
+        _AMENDED
+        if leaf.key == AMENDMENTS
+        else tuple(one.key for one in catalogue.element_leaves(leaf.key, leaf.annotation))
+    )
 
 
 def amendable() -> list[str]:
@@ -127,7 +124,7 @@ def rows_of(leaf: Leaf, value: Any) -> Rows:
     """A value as rows."""
     if leaf.key == AMENDMENTS:
         return [row for amendment in plain(value) for row in _amended(amendment)]
-    cells = element_leaves(leaf.key, leaf.annotation)
+    cells = catalogue.element_leaves(leaf.key, leaf.annotation)
     return [
         [typed_text(cell, one) for cell, one in zip_longest(cells, row)] for row in _flat(leaf.annotation, plain(value))
     ]
@@ -143,7 +140,7 @@ def rows_of_form(form: Mapping[str, Sequence[str]]) -> dict[str, Rows]:
     Raises:
         ConfigurationError: it is no such form.
     """
-    try:
+    with instead_of((LookupError, ValueError), ConfigurationError.told, "unreadable rows"):
         rows = {key: _typed(leaf, form) for key, leaf in leaves().items() if key in form and columns_of(leaf)}
         if "rows" in form:
             key, what = form["rows"][-1].split()
@@ -151,8 +148,6 @@ def rows_of_form(form: Mapping[str, Sequence[str]]) -> dict[str, Rows]:
                 rows[key].append(_new_row(key, rows[key], form))
             else:
                 rows[key].pop(int(what))
-    except (LookupError, ValueError) as error:
-        raise ConfigurationError("the form cannot be read", remedy="Open the page again.") from error
     return rows
 
 
@@ -164,7 +159,12 @@ def _new_row(key: str, rows: Rows, form: Mapping[str, Sequence[str]]) -> list[st
     if key != AMENDMENTS:
         return [""] * len(columns_of(leaves()[key]))
     setting = form["amended"][-1]
-    return [rows[-1][0] if rows else "", "", setting, typed_text(leaves()[setting], value_of(Settings(), setting))]
+    return [
+        rows[-1][0] if rows else "",
+        "",
+        setting,
+        typed_text(leaves()[setting], catalogue.value_of(Settings(), setting)),
+    ]
 
 
 def rows_text(leaf: Leaf, rows: Rows) -> str:
@@ -173,10 +173,10 @@ def rows_text(leaf: Leaf, rows: Rows) -> str:
     if not said:
         return ""
     if leaf.key == AMENDMENTS:
-        return yaml_value(_amendments(said))
-    cells = element_leaves(leaf.key, leaf.annotation)
+        return catalogue.yaml_value(_amendments(said))
+    cells = catalogue.element_leaves(leaf.key, leaf.annotation)
     values = [[typed_value(cell, text) for cell, text in zip(cells, row, strict=True)] for row in said]
-    return yaml_value(_nested(leaf.annotation, values))
+    return catalogue.yaml_value(_nested(leaf.annotation, values))
 
 
 def shown_text(leaf: Leaf, value: Any) -> str:
@@ -192,7 +192,7 @@ def cells_of(leaf: Leaf, rows: Rows) -> list[list[Typed]]:
 def _cell(leaf: Leaf, name: str, row: Sequence[str], text: str) -> Typed:
     field = _field(leaf, name)
     if leaf.key != AMENDMENTS:
-        own = next(one for one in element_leaves(leaf.key, leaf.annotation) if one.key == name)
+        own = next(one for one in catalogue.element_leaves(leaf.key, leaf.annotation) if one.key == name)
         return Typed(field, text, choices(own), typed_unit(own))
     amended = leaves().get(row[2])
     if name == "value" and amended is not None:
@@ -208,7 +208,7 @@ def _amended(amendment: Mapping[str, Any]) -> Rows:
     """A row for each setting that an amendment changes; its note stands in the first."""
     changes = flat({section: amendment.get(section) or {} for section in AMENDABLE})
     rows = [
-        ["", "", key, typed_text(leaves()[key], value) if key in leaves() else yaml_value(value)]
+        ["", "", key, typed_text(leaves()[key], value) if key in leaves() else catalogue.yaml_value(value)]
         for key, value in changes.items()
     ] or [[""] * len(_AMENDED)]
     rows[0][1] = amendment.get("note") or ""
@@ -255,10 +255,12 @@ def _nested(annotation: Any, rows: Sequence[Sequence[Any]]) -> list[dict[str, An
 
 def _own_and_inner(annotation: Any) -> tuple[list[str], tuple[str, Any] | None]:
     """The plain fields of an element, and the one that is a list of elements in turn."""
-    element = element_type(annotation)
+    element = catalogue.element_type(annotation)
     fields = element.model_fields if element else {}
-    inner = next(((name, one.annotation) for name, one in fields.items() if element_type(one.annotation)), None)
-    return [name for name, one in fields.items() if not element_type(one.annotation)], inner
+    inner = next(
+        ((name, one.annotation) for name, one in fields.items() if catalogue.element_type(one.annotation)), None
+    )
+    return [name for name, one in fields.items() if not catalogue.element_type(one.annotation)], inner
 
 
 _NUMBER = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?")
@@ -307,7 +309,7 @@ def typed_text(leaf: Leaf, value: Any) -> str:
     if value is None:
         return _NONE if choices(leaf) else ""
     if is_structure(leaf):
-        return yaml_value(plain(value)) if isinstance(value, list | dict) else str(value)
+        return catalogue.yaml_value(plain(value)) if isinstance(value, list | dict) else str(value)
     if is_percent(leaf):
         return _number(Decimal(repr(value)) * 100)
     return _number(Decimal(repr(value))) if isinstance(value, float) else str(value)
@@ -338,11 +340,8 @@ def with_changes(text: str | bytes, changes: Mapping[str, Any], dropped: Iterabl
         changes: values by dotted key.
         dropped: keys whose value the base decides again.
     """
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 110
-    try:
-        tree = yaml.load(text) or CommentedMap()
+
+    def change(tree: Any) -> None:
         for key in dropped:
             _drop(tree, key.split("."))
         for key, value in changes.items():
@@ -351,11 +350,9 @@ def with_changes(text: str | bytes, changes: Mapping[str, Any], dropped: Iterabl
             for section in sections:
                 branch = branch.setdefault(section, CommentedMap())
             branch[name] = plain(value)
-    except (YAMLError, AttributeError, TypeError, RecursionError) as error:
-        raise ConfigurationError("the design cannot be read as YAML", remedy="Mend it in an editor first.") from error
-    written = io.StringIO()
-    yaml.dump(tree, written)
-    return written.getvalue() if tree else ""
+
+    with instead_of(UNLIKE_YAML, ConfigurationError.told, "unreadable design"):
+        return rewritten(text, change, 110)
 
 
 def _parts(leaf: Leaf) -> tuple[Any, ...]:

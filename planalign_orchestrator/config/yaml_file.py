@@ -1,10 +1,13 @@
 """Reads a YAML file into plain values and remembers the line of each key, so that a fault can name its place."""
 
+import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -40,6 +43,21 @@ class YamlFile:
             path = path[:-1]
         name = self.path.as_posix()
         return f"{name}:{self.lines[path]}" if path else name
+
+
+UNLIKE_YAML = (YAMLError, LookupError, AttributeError, TypeError, RecursionError)
+"""What reading a file by hand raises that is no YAML, or is of another shape."""
+
+
+def rewritten(text: str | bytes, change: Callable[[Any], object], width: int) -> str:
+    """The text of a YAML file after a change of its tree; everything else in it, comments too, stays."""
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, width
+    tree = yaml.load(text) or CommentedMap()
+    change(tree)
+    written = io.StringIO()
+    yaml.dump(tree, written)
+    return written.getvalue() if tree else ""
 
 
 def read_yaml_file(path: Path) -> YamlFile:

@@ -18,7 +18,7 @@ import jinja2.runtime
 import jinja2.sandbox
 import yaml
 
-from planalign_orchestrator.errors import ModelError, PlanAlignError
+from planalign_orchestrator.errors import ModelError, PlanAlignError, instead_of
 from planalign_orchestrator.tables import compiled_templates
 
 _TEXTS = ("models/**/*.sql", "macros/*.sql", "tests/*.sql")
@@ -108,10 +108,8 @@ def _sources(described: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Co
 
 
 def _text(path: Path) -> str:
-    try:
+    with instead_of((OSError, UnicodeDecodeError), ModelError.told, "unreadable project", path=path):
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError.told("unreadable project", path=path, error=error) from error
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from planalign_orchestrator.config.secrecy import shown_address, without_secrets
-from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.errors import NetworkError, instead_of
 from planalign_orchestrator.tables import said
 
 HTTPS_PORT = 443
@@ -101,12 +101,11 @@ def parse_target(url: str) -> Target:
     """
     import httpx
 
-    try:
+    # Its own words may quote a password in which there is a slash.
+    with instead_of((ValueError, httpx.InvalidURL), failure, "unclear address", address=without_secrets(url)):
         parts, place = urlsplit(url.strip()), httpx.URL(url.strip()).netloc.decode("ascii")
         target = Target(url, parts.hostname or "", parts.port or HTTPS_PORT, f"https://{place}")
         target.host.encode("idna")  # what the system's look-up of names would stumble over
-    except (ValueError, httpx.InvalidURL) as error:  # its own words may quote a password in which there is a slash
-        raise failure("unclear address", address=without_secrets(url)) from error
     if parts.scheme.lower() != "https" or not target.host:
         raise failure("unprotected", address=without_secrets(url))
     return target

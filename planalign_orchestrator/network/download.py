@@ -18,7 +18,7 @@ import httpx
 import tenacity
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.errors import NetworkError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.network.addresses import Failure, Target, failure, parse_target
 from planalign_orchestrator.network.client import REDIRECTS, Connector, refuse_encoding, refuse_page, status_failure
@@ -276,11 +276,9 @@ def _validator(response: httpx.Response) -> str | None:
 
 
 def _redirected(target: Target, location: str) -> Target:
-    try:
+    with instead_of(ValueError, failure, "redirect to no address", host=target.host):
         url = urljoin(target.url, location)
         scheme = urlsplit(url).scheme.lower()
-    except ValueError as error:
-        raise failure("redirect to no address", host=target.host) from error
     if scheme != "https":
         raise failure("unprotected redirect", host=target.host, scheme=scheme)
     return parse_target(url)

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import ConfigurationError, instead_of
 from planalign_orchestrator.network.addresses import ProxyAddress, Target, failure, parse_proxy
 from planalign_orchestrator.network.credentials import KeyringLookup, keyring_password, with_credentials
 
@@ -56,11 +56,8 @@ def read_pac(address: str, download: Callable[[str], str]) -> str:
     path = Path(unquote(urlsplit(address).path)) if address.lower().startswith("file://") else Path(address)
     if re.match(r"[\\/][A-Za-z]:", str(path)):  # file:///C:/proxy.pac
         path = Path(str(path)[1:])
-    try:
-        with path.expanduser().open(encoding="utf-8", errors="replace") as file:
-            return file.read(LARGEST_PAC)
-    except OSError as error:
-        raise ConfigurationError.told("unreadable PAC file", path=path, error=error) from error
+    with instead_of(OSError, ConfigurationError.told, "unreadable PAC file", path=path):
+        return path.expanduser().open(encoding="utf-8", errors="replace").read(LARGEST_PAC)
 
 
 def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[ProxyAddress | None]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import ConfigurationError, instead_of
 from planalign_orchestrator.pipes import refuse_pipes
 
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -89,10 +89,8 @@ def _extra_files(settings: Network, environment: Mapping[str, str]) -> Iterator[
 
 
 def _files_in(folder: str) -> Iterable[Path]:
-    try:
+    with instead_of(OSError, ConfigurationError.told, "unreadable certificates", folder=folder):
         found = sorted(path for path in Path(folder).expanduser().iterdir() if path.suffix.lower() in _SUFFIXES)
-    except OSError as error:
-        raise ConfigurationError.told("unreadable certificates", folder=folder, error=error) from error
     if not found:
         raise ConfigurationError.told("no certificates", folder=folder, suffixes=", ".join(sorted(_SUFFIXES)))
     return found

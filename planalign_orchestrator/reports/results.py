@@ -23,7 +23,7 @@ from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
-from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.errors import ResultsError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.json_text import plain as plain_json
 from planalign_orchestrator.reports.page import told
@@ -145,10 +145,9 @@ class RunResults:
 
     def _plan(self, year: int) -> Plan:
         settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
-        try:
+        # A bit of run.json may have changed.
+        with instead_of((KeyError, ValueError), ResultsError.told, "no plan", year=year):
             return Plan.model_validate(nested(settings)["plan"])
-        except (KeyError, ValueError) as error:  # a bit of run.json has changed
-            raise ResultsError.told("no plan", year=year) from error
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.errors import ResultsError, instead_of
 from planalign_orchestrator.reports.page import Exhibit, Page
 from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.tables import table
@@ -21,10 +21,8 @@ def write_slides(page: Page, path: Path) -> Path:
     Raises:
         ResultsError: the library for slides is not installed.
     """
-    try:
+    with instead_of(ImportError, ResultsError.told, "no slides"):
         from pptx import Presentation
-    except ImportError:
-        raise ResultsError.told("no slides") from None
     deck = Presentation()
     deck.slide_width, deck.slide_height = 12_192_000, 6_858_000
     (figures,) = page.headlines.values()

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import duckdb
 from pydantic import TypeAdapter
 
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage import durable
@@ -235,10 +235,8 @@ class Journal:
     def _load(self) -> None:
         if not self.path.exists():
             return
-        try:
+        with instead_of(OSError, CheckpointError.told, "unreadable journal", path=self.path):
             lines = self.path.read_bytes().splitlines(keepends=True)
-        except OSError as error:
-            raise CheckpointError.told("unreadable journal", path=self.path, error=error) from error
         for line in lines:
             try:
                 self._take_in(line)
@@ -275,7 +273,7 @@ def changes_by_year(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str
     return {year: changes for year, changes in found.items() if changes}
 
 
-def entries_through(entries: Iterable[Entry], last: Position) -> list[Entry]:
+def through(entries: Iterable[Entry], last: Position) -> list[Entry]:
     """The entries up to and with a position."""
     return [entry for entry in entries if _stands(entry, last)]
 

@@ -14,7 +14,6 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.fingerprints import (
-    FIXED_FOR_A_FOLDER,
     Difference,
     Fingerprints,
     differences,
@@ -26,8 +25,8 @@ from planalign_orchestrator.storage.journal import (
     OpenedEntry,
     StageEntry,
     completed,
-    entries_through,
     fingerprints,
+    through,
 )
 from planalign_orchestrator.storage.verify import database_faults, remove_later_years
 
@@ -114,7 +113,7 @@ def plan_rewind(folder: RunFolder, now: Fingerprints, start_year: int, from_year
     target = Position.end_of(from_year - 1)
     journal = Journal(folder.journal)
     notes = _journal_notes(journal)
-    history = entries_through(journal.entries, target)
+    history = through(journal.entries, target)
     copies = [copy for copy in year_copy.list_copies(folder) if copy.year < from_year]
     if not history:  # without a journal nobody can tell copies of different histories apart
         copies = [copy for copy in copies if _is_same(copy, now)]
@@ -123,7 +122,7 @@ def plan_rewind(folder: RunFolder, now: Fingerprints, start_year: int, from_year
     if state is None or before is None:
         raise _unreachable(from_year, journal, notes)
     changed = differences(before, now)
-    _refuse_differences([change for change in changed if _is_fixed(change)])
+    _refuse_differences([change for change in changed if change.is_fixed])
     if state.after != target:
         if changed:
             raise _unreachable(from_year, journal, [*notes, *map(str, changed)])
@@ -195,7 +194,7 @@ def _find_state(
         found = _from_copy(usable[year], notes) if year in usable else None
         if found is None and year in ended:
             end = Position.end_of(year)
-            found, _ = _from_databases(folder, end, entries_through(entries, end))
+            found, _ = _from_databases(folder, end, through(entries, end))
             notes += [f"goes on from the end of {year}, which the {found.source} still holds"] if found else []
         if found is not None:
             return found
@@ -242,10 +241,6 @@ def _knows(journal: Journal, position: Position) -> bool:
     return any(isinstance(entry, StageEntry) and entry.position == position for entry in journal.entries)
 
 
-def _is_fixed(change: Difference) -> bool:
-    return change.kind == "census" or change.name in FIXED_FOR_A_FOLDER
-
-
 def _journal_notes(journal: Journal) -> list[str]:
     if not journal.damaged:
         return []
@@ -262,7 +257,7 @@ def _refuse_differences(found: Sequence[Difference]) -> None:
     if not found:
         return
     rewind = "go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); "
-    rewind = "" if any(map(_is_fixed, found)) else rewind
+    rewind = "" if any(change.is_fixed for change in found) else rewind
     raise CheckpointError.told("not as it was", found=_indented(found), rewind=rewind)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, instead_of
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable, journal
 
@@ -221,11 +221,9 @@ def decompressed(source: Path) -> Iterator[bytes]:
     import zstandard
 
     left = durable.most_unpacked(source)
-    try:
-        with source.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-            while chunk := reader.read(durable.CHUNK):
-                if (left := left - len(chunk)) < 0:
-                    raise CheckpointError.told("dense copy", source=source, times=durable.DENSEST)
-                yield chunk
-    except zstandard.ZstdError as error:
-        raise CheckpointError(f"{source} cannot be decompressed: {error}") from error
+    unpacked = instead_of(zstandard.ZstdError, CheckpointError.told, "broken copy", source=source)
+    with unpacked, source.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
+        while chunk := reader.read(durable.CHUNK):
+            if (left := left - len(chunk)) < 0:
+                raise CheckpointError.told("dense copy", source=source, times=durable.DENSEST)
+            yield chunk

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp
 from planalign_orchestrator import __version__
 from planalign_orchestrator.cli.last_resort import foreseen
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, instead_of
 from planalign_orchestrator.reports.page import TEMPLATES, as_shown, environment
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.studio.ahead import stay_ahead
@@ -86,7 +86,7 @@ def _in_time(endpoint: _Endpoint, patience: float | None) -> _Endpoint:
 def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> _Endpoint:
     async def answer(request: Request) -> Response:
         try:
-            async with form_of(request, workspace) as form:
+            async with form_of(request) as form:
                 visit = Visit(workspace, jobs, request.path_params, request.query_params, form)
                 return _response(request, await run_in_threadpool(_privately, handler, visit))
         except ClientDisconnect:  # nobody waits for an answer
@@ -175,7 +175,5 @@ def refuse_if_forbidden(workspace: Workspace) -> None:
 
 
 def _listening(port: int) -> socket.socket:
-    try:
+    with instead_of((OSError, OverflowError), ConfigurationError.told, "port taken", port=port):
         return socket.create_server((LOOPBACK, port))
-    except (OSError, OverflowError) as error:
-        raise ConfigurationError.told("port taken", port=port, error=error) from error

@@ -1,26 +1,23 @@
 """What a page is given, forms and uploads above all, and what it answers.
 
-Forms are bounded before the first byte is read; files go straight into a private folder of the workspace.
+Forms are bounded before the first byte is read; an uploaded file has no name until it takes its place.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import unquote_plus
 
-from python_multipart import create_form_parser
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import Field, File
-from starlette.datastructures import QueryParams
+from starlette.datastructures import QueryParams, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, instead_of
 from planalign_orchestrator.reports.results import Keep, RunResults, made_anew, open_results
-from planalign_orchestrator.storage.durable import scratch_folder
 from planalign_orchestrator.studio.workspace import Jobs, Workspace, named
 
 MOST_FORM_BYTES = 4_194_304
@@ -37,11 +34,11 @@ class Form:
 
     Args:
         values: by field, in order.
-        files: name and place of each uploaded file; gone when the request has been answered.
+        files: those uploaded; gone when the request has been answered.
     """
 
     values: Mapping[str, list[str]] = field(default_factory=dict)
-    files: list[tuple[str, Path]] = field(default_factory=list)
+    files: list[UploadFile] = field(default_factory=list)
 
     def get(self, name: str, otherwise: str = "") -> str:
         """The last value of a field."""
@@ -116,7 +113,7 @@ PageRoute: TypeAlias = tuple[str, str, Handler]
 
 
 @asynccontextmanager
-async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]:
+async def form_of(request: Request) -> AsyncIterator[Form]:
     """The form of a request, empty unless one is posted, and its files while the block runs.
 
     Raises:
@@ -126,28 +123,17 @@ async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]
     if request.method != "POST":
         yield Form()
         return
-    kind = request.headers.get("content-type", "")
-    uploads = kind.startswith("multipart/form-data")
+    uploads = request.headers.get("content-type", "").startswith("multipart/form-data")
     length, most = request.headers.get("content-length", ""), MOST_UPLOAD_BYTES if uploads else MOST_FORM_BYTES
     if not length.isdecimal() or int(length) > most:
         raise TooLargeError.told("too large", what="files of at most 1 GiB" if uploads else "forms of at most 4 MiB")
-    values: dict[str, list[str]] = {}
-    files: list[File] = []
-
-    def on_field(found: Field) -> None:
-        name, value = map(_text if uploads else _unquoted, (found.field_name, found.value))
-        values.setdefault(name, []).append(value)
-
-    with scratch_folder(workspace.private) as folder:
-        config = {"UPLOAD_DIR": str(folder), "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": 0}
-        try:
-            parser = create_form_parser({"Content-Type": kind.encode()}, on_field, files.append, config=config)
-            async for chunk in request.stream():
-                parser.write(chunk)
-            parser.finalize()
-        except (FormParserError, ValueError) as error:
-            raise ConfigurationError("the form cannot be read", remedy="Go back, and send it again.") from error
-        yield Form(values, [_kept(one) for one in files if one.file_name])
+    with instead_of(HTTPException, ConfigurationError.told, "unreadable form"):
+        sent = await request.form(max_files=1, max_fields=inf, max_part_size=MOST_FORM_BYTES)
+    try:
+        values = {name: [one for one in sent.getlist(name) if isinstance(one, str)] for name in sent}
+        yield Form(values, [one for _, one in sent.multi_items() if isinstance(one, UploadFile) and one.filename])
+    finally:
+        await sent.close()
 
 
 def together(*columns: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -156,22 +142,5 @@ def together(*columns: Sequence[Any]) -> list[tuple[Any, ...]]:
     Raises:
         ConfigurationError: they are not of equal length, as the page showed something else.
     """
-    try:
+    with instead_of(ValueError, ConfigurationError.told, "another form"):
         return list(zip(*columns, strict=True))
-    except ValueError as error:
-        raise ConfigurationError.told("another form") from error
-
-
-def _kept(file: File) -> tuple[str, Path]:
-    if file.in_memory:
-        file.flush_to_disk()
-    file.close()
-    return _text(file.file_name), Path(_text(file.actual_file_name))
-
-
-def _unquoted(value: bytes | None) -> str:
-    return unquote_plus((value or b"").decode("ascii", "replace"))
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")

@@ -23,7 +23,7 @@ from planalign_orchestrator.cli.interruption import quoted
 from planalign_orchestrator.config import loading
 from planalign_orchestrator.config.fields import Identifier
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, ResultsError, RunLockedError
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, ResultsError, RunLockedError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.pipes import refuse_pipes
@@ -182,10 +182,8 @@ def safe_name(given: str) -> str:
     Raises:
         ConfigurationError: it is none.
     """
-    try:
+    with instead_of(ValidationError, ConfigurationError.told, "no name", given=without_secrets(given)[:80]):
         return _NAME.validate_python(given.strip())
-    except ValidationError as error:
-        raise ConfigurationError.told("no name", given=without_secrets(given)[:80]) from error
 
 
 def _files(folder: Path) -> list[Path]:

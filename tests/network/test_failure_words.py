@@ -20,4 +20,4 @@ def test_the_table_and_the_code_name_the_same_failures(package: str, name: str, 
     code = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     rows = table(f"planalign_orchestrator.{package}", name)
     assert [row for row in rows if f'"{row}"' not in code] == []
-    assert set(re.findall(rf'\b{told_by}\(\s*"([^"]+)"', code)) <= set(rows)
+    assert set(re.findall(rf'\b{told_by}(?:\(\s*|, )"([^"]+)"', code)) <= set(rows)

@@ -23,7 +23,8 @@ def _told() -> Iterator[tuple[str, set[str] | None]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
-            called = [node.func, *node.args[:1]] if ast.unparse(node.func) == "partial" else [node.func]
+            others = {"partial": node.args[:1], "instead_of": node.args[1:2]}.get(ast.unparse(node.func), [])
+            called = [node.func, *others]
             if not any(
                 isinstance(of, ast.Attribute) and of.attr == "told" and "Error" in ast.unparse(of) for of in called
             ):

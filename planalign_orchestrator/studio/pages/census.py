@@ -14,7 +14,7 @@ from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.inputs import described
 from planalign_orchestrator.reports.sections.run_facts import data_quality
-from planalign_orchestrator.storage.durable import atomic_write_text, replace, scratch_folder
+from planalign_orchestrator.storage.durable import CHUNK, atomic_write_stream, atomic_write_text, scratch_folder
 from planalign_orchestrator.studio.visit import GoTo, View, Visit, together
 from planalign_orchestrator.studio.workspace import Workspace, command_line, is_census, named, safe_name
 
@@ -33,15 +33,15 @@ def take(visit: Visit) -> GoTo:
     """Take a census in; one that is there already is not replaced."""
     if not visit.form.files:
         raise CensusError("no file came with the form", remedy="Choose a file, or drop one on the field.")
-    given, place = visit.form.files[0]
-    name = safe_name(re.sub(r"[^A-Za-z0-9._-]+", "_", given).strip("_"))
+    [given] = visit.form.files
+    name = safe_name(re.sub(r"[^A-Za-z0-9._-]+", "_", str(given.filename)).strip("_"))
     if not is_census(Path(name)):
         raise CensusError("this file is no census by its name", remedy="Give a CSV, Excel or Parquet file.")
     target = visit.workspace.census_folder.joinpath(name)
     if target.exists():
         raise CensusError.told("census there", name=name)
     visit.workspace.create()
-    replace(place, target)
+    atomic_write_stream(target, iter(lambda: given.file.read(CHUNK), b""))
     return GoTo(f"/census/{name}/mapping")
 
 

@@ -1,7 +1,7 @@
 """What the employer's own censuses say about the assumptions, and a design that takes it over."""
 
 from planalign_orchestrator.config.form import with_changes
-from planalign_orchestrator.errors import ConfigurationError, ResultsError
+from planalign_orchestrator.errors import ConfigurationError, ResultsError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate
 from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit, rates_section
@@ -32,13 +32,12 @@ def learn(visit: Visit) -> GoTo:
 def learned(visit: Visit) -> View:
     """Every rate with its evidence."""
     folder = named(visit.workspace.fits(), visit.name, "fit")
-    try:
+    damaged = (OSError, ValueError, TypeError, LookupError)
+    with instead_of(damaged, ResultsError.told, "damaged fit", path=folder.joinpath(RECORD)):
         record = parsed(folder.joinpath(RECORD).read_bytes())
         section = rates_section(Rate(**rate) for rate in record["rates"])
         files = {str(file["file"]): str(file["day"]) for file in record["files"]}
         shown = {"name": visit.name, "files": files, "cannot_tell": [*record["cannot_tell"]], "section": section}
-    except (OSError, ValueError, TypeError, LookupError) as error:
-        raise ResultsError(f"{folder.joinpath(RECORD)} is damaged", remedy="Learn from the censuses again.") from error
     command = command_line("fit", *(f"census/{file}" for file in files), "--output", f"fitted/{visit.name}")
     return View("fit.html.j2", shown, command, record)
 
