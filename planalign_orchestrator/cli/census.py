@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from planalign_orchestrator.cli.options import CensusOptions, with_flags
+from planalign_orchestrator.cli.options import ReadingFlags, with_flags
 from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.config.settings import Settings
@@ -34,7 +34,7 @@ census = typer.Typer(help="Map, check, generate and describe census files.", no_
 
 
 @dataclass(frozen=True)
-class CensusFlags(CensusOptions):
+class CensusFlags(ReadingFlags):
     """Which census a command reads, and how."""
 
     file: str = _FILE

@@ -35,7 +35,7 @@ def mapping_setting(mapping: Path | None) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class CensusOptions:
+class ReadingFlags:
     """What any command that reads a census can be told about it."""
 
     config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML).")
@@ -51,7 +51,7 @@ class CensusOptions:
 
 
 @dataclass(frozen=True)
-class RunFlags(CensusOptions):
+class RunFlags(ReadingFlags):
     """What ``run`` and ``batch`` can be told about a run."""
 
     years: list[str] | None = typer.Option(None, "--years", metavar="YEARS", help="As 2025 2026 2027 or 2025-2029.")

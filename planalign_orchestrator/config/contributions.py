@@ -171,10 +171,11 @@ class Match(Section):
         bands: list[MatchBand] = getattr(self, BANDS_OF_FAMILY[self.family])
         return bands
 
-    def largest_share(self) -> float:
-        """The largest share of plan compensation that the tiers can pay."""
+    def largest_share(self, up_to: float = 1.0) -> float:
+        """The largest share of plan compensation that the tiers can pay on deferrals up to a share of it."""
         paid = [
-            sum((tier.deferral_to - tier.deferral_from) * tier.rate for tier in band.tiers) for band in self.bands()
+            sum(tier.rate * max(0.0, min(tier.deferral_to, up_to) - tier.deferral_from) for tier in band.tiers)
+            for band in self.bands()
         ]
         return max(paid, default=0.0)
 

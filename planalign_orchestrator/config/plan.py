@@ -36,11 +36,7 @@ class Behavior(Section):
 
 def known_plan(match: Match) -> KnownPlan:
     """What people know of a match; of several bands the best one counts."""
-    paid = [
-        sum(tier.rate * max(0.0, min(tier.deferral_to, _FIRST_SHARE) - tier.deferral_from) for tier in band.tiers)
-        for band in match.bands()
-    ]
-    most = max(paid, default=0.0)
+    most = match.largest_share(_FIRST_SHARE)
     capped = most if match.max_match_percentage is None else min(most, match.max_match_percentage)
     return KnownPlan(match_ceiling=match.ceiling(), match_rate=round(capped / _FIRST_SHARE, 6))
 

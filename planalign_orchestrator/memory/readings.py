@@ -178,24 +178,15 @@ elif sys.platform == "win32":
     import ctypes
 
     class _MemoryStatus(ctypes.Structure):
-        _fields_ = (
-            ("length", ctypes.c_ulong),
-            ("load", ctypes.c_ulong),
-            ("total_physical", ctypes.c_ulonglong),
-            ("free_physical", ctypes.c_ulonglong),
-            ("commit_limit", ctypes.c_ulonglong),
-            ("free_commit", ctypes.c_ulonglong),
-            ("total_virtual", ctypes.c_ulonglong),
-            ("free_virtual", ctypes.c_ulonglong),
-            ("free_extended_virtual", ctypes.c_ulonglong),
-        )
+        # Memory, commit limit and address space, each in all and what is free of it; and of the extended address space.
+        _fields_ = (("length", ctypes.c_ulong), ("load", ctypes.c_ulong), ("sizes", ctypes.c_ulonglong * 7))
 
     def _free_commit_bytes() -> int:
         """Windows refuses memory when the commit charge reaches its limit, however much is free."""
         status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
         if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
             raise ctypes.WinError()
-        return int(status.free_commit)
+        return int(status.sizes[3])
 
     def high_water_bytes(process: psutil.Process) -> int:
         """The highest resident memory of a process alone that the system has on record; 0 where it keeps none."""

@@ -1,6 +1,6 @@
 """Every change to a file that must survive a crash: written to a temporary name, synced, then renamed into place.
 
-Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one.
+Each step (create, write, sync, rename, unlink) is announced before it happens.
 The tests use that to stop the process at every single step and
 to show that the next command recovers. Folders for what a command needs while it lasts leave nothing behind: they may
 hold everybody's pay.
@@ -26,9 +26,6 @@ import xxhash
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 from planalign_orchestrator.pipes import refuse_pipes
 
-Observer = Callable[[str, str], None]
-"""Is told the operation or ``fault_point``, and the file or the name of the point."""
-
 CHUNK = 1 << 20
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -42,8 +39,6 @@ _RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 DENSEST, _LARGE_UNPACKED = 200, 256 << 20
 """So many times its packed size is no text and no database, unless it is small."""
 
-_observer: Observer | None = None
-
 
 @dataclass(frozen=True)
 class Content:
@@ -53,21 +48,13 @@ class Content:
     xxh3: str
 
 
-@contextmanager
-def observing(observer: Observer) -> Iterator[None]:
-    """Announce every file operation and fault point to ``observer`` while the block runs."""
-    global _observer
-    previous, _observer = _observer, observer
-    try:
-        yield
-    finally:
-        _observer = previous
+def announce(operation: str, name: str) -> None:
+    """Is told each file operation before it happens, and each fault point; tests put a function of their own here."""
 
 
 def fault_point(name: str) -> None:
     """Mark a place where a test may stop the process; each needs one, which a test sees to."""
-    if _observer is not None:
-        _observer("fault_point", name)
+    announce("fault_point", name)
 
 
 def atomic_write_stream(path: Path, chunks: Iterable[bytes]) -> Content:
@@ -102,7 +89,7 @@ def copy_synced(source: Path, target: Path) -> Content:
 def replace(source: Path, target: Path) -> None:
     """Rename a file over another, or a folder to a new name, and sync the folders; no device becomes a file."""
     refuse_pipes(target, 0)
-    _announce("rename", target)
+    announce("rename", str(target))
     with named(target):
         _patiently(lambda: source.replace(target))
     for folder in {target.parent, source.parent}:
@@ -113,7 +100,7 @@ def unlink(*paths: Path) -> None:
     """Delete files that are there one by one, for good."""
     for path in paths:
         if path.exists():
-            _announce("unlink", path)
+            announce("unlink", str(path))
             with named(path):
                 _patiently(path.unlink)
             sync_folder(path.parent)
@@ -134,7 +121,7 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
         return
     if any(map(_SCHEME.fullmatch, path.parts)):  # its name would tell the password
         raise ConfigurationError(f"{path} is an address", remedy="Give a folder of this computer to write to.")
-    _announce("make_folder", path)
+    announce("make_folder", str(path))
     with named(path):
         path.mkdir(parents=True, exist_ok=True, mode=mode)
 
@@ -153,7 +140,7 @@ def sync_folder(folder: Path) -> None:
     """Make renames in a folder survive a power failure; Windows does so by itself and cannot be asked."""
     if sys.platform == "win32":
         return
-    _announce("sync_folder", folder)
+    announce("sync_folder", str(folder))
     with named(folder):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -196,7 +183,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = temporary_name(path)
     try:
         with named(path):
-            _announce("create", temporary)
+            announce("create", str(temporary))
             os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE))
         yield temporary
         replace(temporary, path)
@@ -222,18 +209,13 @@ def _content(chunks: Iterable[bytes]) -> Content:
 def _passed(chunks: Iterable[bytes], file: BinaryIO, path: Path) -> Iterator[bytes]:
     """Write pieces as they pass."""
     for chunk in chunks:
-        _announce("write", path)
+        announce("write", str(path))
         file.write(chunk)
         yield chunk
 
 
-def _announce(operation: str, path: Path) -> None:
-    if _observer is not None:
-        _observer(operation, str(path))
-
-
 def _sync(file: int, path: Path) -> None:
-    _announce("sync", path)
+    announce("sync", str(path))
     if sys.platform == "darwin":
         import fcntl
 

@@ -210,9 +210,7 @@ class Jobs:
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._queue = workspace.private.joinpath("queue.json")
         self._waiting = _kept(self._queue)
-        self._is_watching = False
-        with self._starting:
-            self._watch()
+        self._watch()
 
     def busy(self) -> str | None:
         """The name of the run that is being worked on, whoever has started it."""
@@ -258,25 +256,17 @@ class Jobs:
         self._waiting = waiting
 
     def _watch(self) -> None:
-        """Start what waits, one after another, beside the studio's pages."""
-        if self._waiting and not self._is_watching:
-            self._is_watching = True
-            threading.Thread(target=self._work_off, daemon=True).start()
+        """Start what waits, one after another, beside the studio's pages; two that look do no harm."""
+        threading.Thread(target=self._work_off, daemon=True).start()
 
     def _work_off(self) -> None:
-        while self._next():
+        while self._waiting:
+            with self._starting:
+                if self._waiting and self.busy() is None:
+                    (name, arguments), *others = self._waiting.items()
+                    self._begin(name, arguments)
+                    self._keep(dict(others))
             time.sleep(_PAUSE)
-
-    def _next(self) -> bool:
-        """Start the next run if none works; false when none is left."""
-        with self._starting:
-            self._is_watching = False  # whatever fails here, the next start looks again
-            if self._waiting and self.busy() is None:
-                (name, arguments), *others = self._waiting.items()
-                self._begin(name, arguments)
-                self._keep(dict(others))
-            self._is_watching = bool(self._waiting)
-            return self._is_watching
 
     def stop(self, name: str) -> None:
         """Ask a run to stop as Ctrl-C does, or one that waits not to start; what it has completed is kept.

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage.durable import observing
 from tests.checkpoints import tiny_run
+from tests.operations import observing
 
 
 @pytest.fixture(scope="session")

@@ -18,14 +18,14 @@ import pytest
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import run_log
-from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.overview import Overview
 from tests.checkpoints.tiny_run import operations_of, result, run
+from tests.operations import Observer, observing
 
 WRITING = ("create", "write", "sync")
 
 
-def _full_from(number: int) -> durable.Observer:
+def _full_from(number: int) -> Observer:
     seen = 0
 
     def fail(operation: str, name: str) -> None:
@@ -44,7 +44,7 @@ def test_full_at_a_write_is_said_and_resumed(tmp_path: Path, undisturbed: dict[s
         root = tmp_path / str(number)
         with (
             pytest.raises(OutOfResourcesError, match="the disk is full") as caught,
-            durable.observing(_full_from(number)),
+            observing(_full_from(number)),
         ):
             run(root)
         assert str(root) in caught.value.message
@@ -102,7 +102,7 @@ def test_a_read_only_disk_is_named_and_can_still_be_looked_at(sealed_disk: Path,
 
 def test_the_result_before_survives_a_full_disk(finished: Path, undisturbed: dict[str, Any]) -> None:
     before = RunFolder(finished).database.read_bytes()
-    with pytest.raises(OutOfResourcesError), durable.observing(_full_from(9)):
+    with pytest.raises(OutOfResourcesError), observing(_full_from(9)):
         run(finished)
     assert RunFolder(finished).database.read_bytes() == before
     assert result(finished) == undisturbed

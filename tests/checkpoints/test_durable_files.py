@@ -13,6 +13,7 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
 from planalign_orchestrator.storage import durable
+from tests.operations import observing
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
@@ -27,7 +28,7 @@ def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
 
 def test_the_order_is_write_sync_rename_sync_of_the_folder(tmp_path: Path) -> None:
     seen: list[str] = []
-    with durable.observing(lambda operation, name: seen.append(operation)):
+    with observing(lambda operation, name: seen.append(operation)):
         durable.atomic_write_text(tmp_path / "file", "text")
     assert seen == ["create", "write", "sync", "rename", *(["sync_folder"] if sys.platform != "win32" else [])]
 
@@ -41,7 +42,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, ope
         if seen == operation:
             raise RuntimeError("stopped")
 
-    with pytest.raises(RuntimeError), durable.observing(fail):
+    with pytest.raises(RuntimeError), observing(fail):
         durable.atomic_write_text(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -63,7 +64,7 @@ def test_system_errors_name_the_file_and_a_remedy(tmp_path: Path, number: int, k
     def fail(operation: str, name: str) -> None:
         raise OSError(number, os.strerror(number))
 
-    with pytest.raises(kind, match="precious") as caught, durable.observing(fail):
+    with pytest.raises(kind, match="precious") as caught, observing(fail):
         durable.atomic_write_text(tmp_path / "precious", "text")
     assert caught.value.remedy
 

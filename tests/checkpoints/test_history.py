@@ -13,6 +13,7 @@ from planalign_orchestrator.errors import CheckpointError, RunLockedError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, reported_run, settle
 from planalign_orchestrator.storage import durable
+from tests.operations import Observer, observing
 
 PARTS = ("simulation.duckdb", "run.json", "census.parquet", "snapshots/workforce_2025.parquet")
 
@@ -55,12 +56,12 @@ def operations(folder: RunFolder, copy: Path) -> Iterator[tuple[int, str]]:
     """The file operations of publishing, each with its number."""
     shutil.copytree(folder.root, copy)
     seen: list[str] = []
-    with durable.observing(lambda operation, name: seen.append(operation)):
+    with observing(lambda operation, name: seen.append(operation)):
         publish(RunFolder(copy), keep=3)
     return enumerate(seen, start=1)
 
 
-def kill_at(number: int) -> durable.Observer:
+def kill_at(number: int) -> Observer:
     """Ends the process before the file operation of this number."""
     seen = 0
 
@@ -87,7 +88,7 @@ def test_killed_at_every_step_the_next_command_sees_one_of_two_states(folder: Ru
     seen = set()
     for number, operation in operations(folder, tmp_path / "counted"):
         copy = RunFolder(Path(shutil.copytree(folder.root, tmp_path / f"at {number}")))
-        with pytest.raises(Killed), durable.observing(kill_at(number)):
+        with pytest.raises(Killed), observing(kill_at(number)):
             publish(copy, keep=3)
         settle(copy)
         (run,) = result(copy)
@@ -104,13 +105,13 @@ def test_killed_at_every_step_the_next_command_sees_one_of_two_states(folder: Ru
 def test_killed_while_settling_it_settles_later(folder: RunFolder, tmp_path: Path) -> None:
     shutil.copytree(folder.root, tmp_path / "names")
     announced: list[str] = []
-    with durable.observing(lambda operation, name: announced.append(operation)):
+    with observing(lambda operation, name: announced.append(operation)):
         publish(RunFolder(tmp_path / "names"), keep=3)
-    with pytest.raises(Killed), durable.observing(kill_at(announced.index("rename") + 3)):
+    with pytest.raises(Killed), observing(kill_at(announced.index("rename") + 3)):
         publish(folder, keep=3)
     for number in range(1, 40):
         try:
-            with durable.observing(kill_at(number)):
+            with observing(kill_at(number)):
                 settle(folder)
         except Killed:
             continue

@@ -20,12 +20,12 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
-from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.journal import Scope, StageEntry, digest_of, stage_entry
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume, plan_rewind
 from planalign_orchestrator.storage.year_copy import list_copies, make_copy
+from tests.operations import observing
 
 FIRST, LAST = 2025, 2027
 RESULTS = ("fct_snapshot", "fct_summary")
@@ -140,14 +140,14 @@ def run_killed_at(number: int, root: Path, **named: Any) -> None:
         if seen == number:
             os._exit(KILLED)
 
-    with durable.observing(count):
+    with observing(count):
         run(root, **named)
 
 
 def operations_of(root: Path, **named: Any) -> list[tuple[str, str]]:
     """The file operations and fault points of a run, in their order."""
     seen: list[tuple[str, str]] = []
-    with durable.observing(lambda operation, name: seen.append((operation, name))):
+    with observing(lambda operation, name: seen.append((operation, name))):
         run(root, **named)
     return seen
 

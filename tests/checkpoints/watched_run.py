@@ -140,11 +140,11 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
         report: where the counts go when the command ends.
     """
     from planalign_orchestrator.cli import main
-    from planalign_orchestrator.storage import durable
+    from tests.operations import observing
 
     as_command(arguments)
     watch = Watch(PlaceFile(place), aim)
-    with _stages_announced(watch), durable.observing(watch.on_operation):
+    with _stages_announced(watch), observing(watch.on_operation):
         try:
             print_to(output)  # from here on Ctrl-C is the program's affair
             main(list(arguments))

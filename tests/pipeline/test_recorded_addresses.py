@@ -9,7 +9,7 @@ import pytest
 
 from planalign_orchestrator.run import inputs
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage import durable
+from tests.operations import observing
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
 
@@ -29,7 +29,7 @@ def test_a_folder_that_an_older_version_began_goes_on_and_its_record_holds_none(
     small_census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inputs, "recordable", dict)  # as it was once: everything, as it stands
-    with pytest.raises(KeyboardInterrupt), durable.observing(stop):
+    with pytest.raises(KeyboardInterrupt), observing(stop):
         run(tmp_path, small_census)
     monkeypatch.undo()
     assert "journal.jsonl" in files_with_secrets(tmp_path)

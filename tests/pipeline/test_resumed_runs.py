@@ -20,9 +20,9 @@ from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import SimulationResult, StageContext
 from planalign_orchestrator.run.stages import FOUNDATION, STAGES
-from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.recovery import plan_resume
 from planalign_orchestrator.storage.year_copy import list_copies
+from tests.operations import Observer, observing
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
 
@@ -58,7 +58,7 @@ def summary_of(run: RunFolder) -> dict[str, str]:
         return {row["simulation_year"]: row["closing_headcount"] for row in csv.DictReader(file)}
 
 
-def stop_at(point: str) -> durable.Observer:
+def stop_at(point: str) -> Observer:
     def stop(operation: str, name: str) -> None:
         if name == point:
             raise KeyboardInterrupt
@@ -69,7 +69,7 @@ def stop_at(point: str) -> durable.Observer:
 @pytest.fixture(scope="module")
 def _resumed(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("resumed")
-    with pytest.raises(KeyboardInterrupt), durable.observing(stop_at("checkpoint.before_copy")):
+    with pytest.raises(KeyboardInterrupt), observing(stop_at("checkpoint.before_copy")):
         run(folder, small_census, FLAGS)
     run(folder, small_census, FLAGS, resume=True)
     return folder
@@ -158,7 +158,7 @@ def test_the_result_before_can_be_read_and_reported_while_a_run_works(resumed: P
 def test_a_run_goes_on_when_its_census_is_gone(small_census: Path, tmp_path: Path) -> None:
     census = Path(shutil.copy(small_census, tmp_path / "people.csv"))
     arguments = ["run", "--quiet", "--census", str(census), "--years", "2025", "--output", str(tmp_path / "runs")]
-    with durable.observing(stop_at("finish.before_rename")):
+    with observing(stop_at("finish.before_rename")):
         assert exit_code(arguments) == 130
     census.unlink()
     assert exit_code(arguments) == 3

@@ -263,8 +263,8 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
     as_command(arguments)
     from planalign_orchestrator.cli import futures, main
     from planalign_orchestrator.reports import spreadsheet
-    from planalign_orchestrator.storage import durable
     from planalign_orchestrator.sweep import sweeping
+    from tests.operations import observing
 
     os.setsid()
     os.environ["TMPDIR"] = tempfile.tempdir = str(root / "scratch")
@@ -293,7 +293,7 @@ def sweep_watched(arguments: Sequence[str], root: Path, operation: int | None, r
         patch.object(sweeping, "LARGEST_PACK", PEOPLE_IN_A_PACK),
         patch.object(futures, "showing", showing),
         patch.object(futures, "write_page_files", write_page_files),
-        durable.observing(on_operation),
+        observing(on_operation),
     ):
         try:
             print_to(root / "output")
