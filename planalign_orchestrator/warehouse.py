@@ -43,6 +43,14 @@ _OWN: deque[tuple[Path, int, int, int]] = deque(maxlen=64)
 """The database files, as they are, that hold no foreign definitions: to list those takes longer than to open a file."""
 
 
+_NO_EXTENSIONS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+
+
+def bounded(memory_limit: str, **more: Any) -> dict[str, Any]:
+    """The options of a connection with one thread and little memory, which loads no extension."""
+    return {"threads": 1, "memory_limit": memory_limit, **_NO_EXTENSIONS, **more}
+
+
 @dataclass(frozen=True)
 class DatabaseLimits:
     """What DuckDB may use; in force from the moment the file is opened.
@@ -66,8 +74,7 @@ class DatabaseLimits:
             "threads": str(self.threads),
             "temp_directory": str(self.temp_directory),
             "max_temp_directory_size": self.temp_limit,
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
+            **_NO_EXTENSIONS,
             # A year's slice stays in row groups of its own: merging small ones at every checkpoint would rewrite the
             # years before. Row groups that are wholly deleted are given back all the same.
             "max_vacuum_tasks": "0",

@@ -10,6 +10,7 @@ from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
 from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.storage.durable import make_folder, named, scratch_folder
+from planalign_orchestrator.warehouse import bounded
 
 
 @contextmanager
@@ -31,16 +32,9 @@ def folder_beside(output: Path) -> Iterator[Path]:
 def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection and a folder on the disk of the output; both go away at the end."""
     with folder_beside(output) as folder:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": "128MiB",
-            "threads": 1,
-            "temp_directory": str(folder / "spill"),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            # What lives for seconds is not worth the time of packing it.
-            "force_compression": "uncompressed",
-        }
-        with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
+        # What lives for seconds is not worth the time of packing it.
+        config = bounded("128MiB", temp_directory=str(folder / "spill"), force_compression="uncompressed")
+        with closing(duckdb.connect(str(folder / "intake.duckdb"), config=config)) as connection:
             teach_reading(connection)
             yield connection, folder
 

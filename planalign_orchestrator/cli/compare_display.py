@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from rich.text import Text
-
-from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_exhibit, show_table
+from planalign_orchestrator.cli import figure_table
+from planalign_orchestrator.cli.figure_table import FigureTable
 from planalign_orchestrator.cli.run_summary import SMALL, shown
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.reports import comparison_page, wording
@@ -27,12 +26,11 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
         comparison: of the runs.
         detail: also the tables of its page; else what they find.
     """
-    console = console_for_figures()
-    for warning in comparison.warnings:
-        console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
-    show_table(_totals(comparison), console)
+    console = figure_table.console_for_figures()
+    figure_table.show_warnings(comparison.warnings, console)
+    figure_table.show_table(_totals(comparison), console)
     for exhibit in exhibits(comparison) if detail else ():
-        show_exhibit(exhibit, console)
+        figure_table.show_exhibit(exhibit, console)
     findings = [] if detail else [*list(answers(comparison))[:1], *gains(comparison).exhibits]
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"

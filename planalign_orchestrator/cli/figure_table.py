@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
@@ -71,6 +71,12 @@ def console_for_figures() -> Console:
     """The output: a terminal as wide as it is, a pipe wide enough for most tables."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH_WHEN_PIPED)
+
+
+def show_warnings(warnings: Iterable[str], console: Console) -> None:
+    """Print what a reader must know before the figures."""
+    for warning in warnings:
+        console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
 
 
 def show_table(table: FigureTable, console: Console | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator.config.assumption_files import cell_text
 from planalign_orchestrator.learning import credibility
-from planalign_orchestrator.learning.credibility import Interval
+from planalign_orchestrator.learning.credibility import FEWEST, Dimension, Factor, Interval, blend
 from planalign_orchestrator.learning.history import History, Mean, key_of
 from planalign_orchestrator.warehouse import load_table
 
@@ -146,12 +146,12 @@ class Experience:
         actual, interval = (part / whole, credibility.share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
         return self.recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
 
-    def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
+    def of_mean(self, topic: str, name: str, seen: Mean, known: float) -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
         number, mean, deviation = seen.number, seen.mean, seen.deviation
         weight = credibility.of_estimate(mean, credibility.error_of_mean(deviation, max(number, 1)))
         interval = credibility.mean_interval(mean, deviation, max(number, 1))
-        return self.recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, unit=unit))
+        return self.recorded(Rate(topic, name, number, number, None, mean, interval, known, weight))
 
     def of_means(self, topic: str, seen: Mapping[Any, Mean], known: Mapping[Any, float]) -> dict[Any, float]:
         """Record means by key; returns the fitted ones."""
@@ -159,11 +159,7 @@ class Experience:
         return {key: self.of_mean(topic, names[key], seen.get(key, Mean()), before) for key, before in known.items()}
 
     def of_factors(
-        self,
-        topic: str,
-        dimension: credibility.Dimension,
-        factors: Mapping[Any, credibility.Factor],
-        exposures: Mapping[Any, float],
+        self, topic: str, dimension: Dimension, factors: Mapping[Any, Factor], exposures: Mapping[Any, float]
     ) -> None:
         """Record what factors say of the values of a dimension, as forces a unit of exposure."""
         for value, one in factors.items():
@@ -172,13 +168,10 @@ class Experience:
             known = one.expected / exposure if exposure else None
             fitted = None if known is None else known * one.factor
             ratio = one.events / one.expected if one.weight else 1.0
-            leans = dimension.in_order and abs(one.factor - credibility.blend(one.weight, ratio, 1.0)) > 0.005
-            notes = [
-                *([TOO_FEW] if people < credibility.FEWEST else []),
-                *(["smoothed with its neighbors"] if leans else []),
-            ]
+            leans = dimension.in_order and abs(one.factor - blend(one.weight, ratio, 1.0)) > 0.005
+            notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
             rate = Rate(topic, str(value), people, known=known, fitted=fitted, note=" and ".join(notes))
-            if people >= credibility.FEWEST:
+            if people >= FEWEST:
                 actual, interval = one.events / exposure, credibility.rate_interval(one.events, exposure)
                 rate = replace(
                     rate, exposure=exposure, events=one.events, actual=actual, interval=interval, credibility=one.weight
@@ -188,15 +181,15 @@ class Experience:
     def recorded(self, rate: Rate) -> float:
         """Record a rate with its fitted value; of too few people only what was known."""
         known = rate.known
-        if rate.people < credibility.FEWEST or not rate.exposure:
+        if rate.people < FEWEST or not rate.exposure:
             rate = Rate(rate.topic, rate.name, rate.people, known=known, fitted=known, note=TOO_FEW, unit=rate.unit)
         elif known is not None:
-            rate = replace(rate, fitted=credibility.blend(rate.credibility, rate.actual or 0.0, known))
+            rate = replace(rate, fitted=blend(rate.credibility, rate.actual or 0.0, known))
         self.rates.append(rate)
         return rate.fitted or 0.0
 
 
-TOO_FEW = f"fewer than {credibility.FEWEST} people"
+TOO_FEW = f"fewer than {FEWEST} people"
 
 
 def topics(rates: Iterable[Rate]) -> dict[str, list[Rate]]:
@@ -258,7 +251,7 @@ def learn_factors(
         weight = cell[exposure] * math.prod(factors[value] for factors, value in zip(known, key, strict=True))
         evidence.append(credibility.Evidence(key, cell[events], weight))
     dimensions = [
-        credibility.Dimension(list(factors), history.people_by(by.column, behind), by.in_order)
+        Dimension(list(factors), history.people_by(by.column, behind), by.in_order)
         for factors, by in zip(known, ways, strict=True)
     ]
     fitted = credibility.factors_of(evidence, dimensions)

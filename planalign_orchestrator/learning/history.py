@@ -22,7 +22,7 @@ from planalign_orchestrator.run.inputs import census_options
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, scratch_folder
 from planalign_orchestrator.sweep.store import builder_of_futures, simulated, with_random_exits
 from planalign_orchestrator.tables import rendered, table
-from planalign_orchestrator.warehouse import fetch_dicts, load_table, quoted_path
+from planalign_orchestrator.warehouse import bounded, fetch_dicts, load_table, quoted_path
 
 _MEMORY = "700MiB"
 
@@ -115,7 +115,7 @@ class Files:
     @contextmanager
     def linked(self, number: int | None = None) -> Iterator[History]:
         """Link the people of the first so many files, or of all."""
-        config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": str(self.scratch / "spill")}
+        config = bounded(_MEMORY, temp_directory=str(self.scratch / "spill"))
         database = self.scratch / f"history_{number or 'all'}.duckdb"
         with duckdb.connect(str(database), config=config) as connection:
             history = History(connection, self.settings, self.tables, self.intakes[:number])

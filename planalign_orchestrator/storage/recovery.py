@@ -13,12 +13,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage import durable, year_copy
-from planalign_orchestrator.storage.fingerprints import (
-    Difference,
-    Fingerprints,
-    differences,
-    version_notes,
-)
+from planalign_orchestrator.storage.fingerprints import Difference, Fingerprints, differences, version_notes
 from planalign_orchestrator.storage.journal import (
     Entry,
     Journal,

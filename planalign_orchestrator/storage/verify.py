@@ -3,22 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.storage import journal
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, explained, foreign_definitions, relations_of, tables_of
-
-_GUARDED: dict[str, Any] = {
-    "threads": 1,
-    "memory_limit": "512MiB",
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
-"""Somebody else's database is only read: no other file, no network, no extension."""
-
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, bounded, explained
 
 Expected = dict[tuple[str, int | None], journal.TableDigest]
 """What must be in a database, by table and year; None stands for the whole table."""
@@ -79,7 +69,8 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         RunLockedError: another program has it open; that says nothing about its content.
         OutOfResourcesError: memory or disk ran out.
     """
-    with explained(path), closing(duckdb.connect(str(path), read_only=read_only, config=_GUARDED)) as connection:
+    config = bounded("512MiB", enable_external_access=False)  # somebody else's database is only read: no other file
+    with explained(path), closing(duckdb.connect(str(path), read_only=read_only, config=config)) as connection:
         yield connection
 
 
@@ -89,10 +80,10 @@ def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[jou
     }:
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
         return
-    if foreign := foreign_definitions(connection):
+    if foreign := warehouse.foreign_definitions(connection):
         yield f"it holds views or macros that no run makes: {', '.join(foreign)}"
         return
-    there, relations = tables_of(connection), {*relations_of(connection)}
+    there, relations = warehouse.tables_of(connection), {*warehouse.relations_of(connection)}
     if sum(isinstance(entry, journal.StageEntry) for entry in entries) == 1 and "stg_census" not in relations:
         yield "the census is not there any more"  # of a result, of which the journal has lost the end
     for view in sorted({*PUBLIC_TABLES} & relations - {*there}):
