@@ -19,10 +19,9 @@ from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
 _MODULES = {
-    "run": ("run",),
+    "run": ("run", "sweep"),
     "state": ("status", "checkpoints"),
     "batch": ("batch",),
-    "sweep": ("sweep",),
     "results": ("compare", "report", "show", "explain", "test"),
     "learning": ("fit", "backtest", "calibrate"),
     **{name: (name,) for name in ("census", "config", "doctor", "memory", "stress", "studio")},
