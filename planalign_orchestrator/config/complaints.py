@@ -29,10 +29,8 @@ def place_of(error: ErrorDetails, data: dict[str, Any]) -> KeyPath:
 
 def leaf_at(path: KeyPath) -> Leaf | None:
     """The setting to which a path leads, or into which it leads."""
-    for length in range(len(path), 0, -1):
-        if leaf := catalogue.leaves().get(dotted(path[:length])):
-            return leaf
-    return None
+    around = (catalogue.leaves().get(dotted(path[:length])) for length in range(len(path), 0, -1))
+    return next(filter(None, around), None)
 
 
 def sentence(error: ErrorDetails, path: KeyPath) -> str:

@@ -168,8 +168,7 @@ class Match(Section):
                     for low, high, rate in MATCH_FORMULAS[self.formula]
                 ]
             return [MatchBand(minimum=0, tiers=tiers)]
-        bands: list[MatchBand] = getattr(self, BANDS_OF_FAMILY[self.family])
-        return bands
+        return list(getattr(self, BANDS_OF_FAMILY[self.family]))
 
     def largest_share(self, up_to: float = 1.0) -> float:
         """The largest share of plan compensation that the tiers can pay on deferrals up to a share of it."""

@@ -96,8 +96,7 @@ class Measurement:
     @property
     def limits(self) -> Mapping[str, Any]:
         """Those in force, as the record says: level, batch size, memory."""
-        limits: Mapping[str, Any] = self.record.get("limits", {})
-        return limits
+        return dict(self.record.get("limits", {}))
 
     def to_json(self) -> dict[str, Any]:
         """The measurement as plain data, with what the run itself saw: processor seconds by stage, and by model."""

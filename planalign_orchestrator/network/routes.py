@@ -158,8 +158,7 @@ def is_exempt(host: str, override: str) -> bool:
 
 def _windows_proxies() -> Mapping[str, str]:
     server = _machine_wide("ProxyServer")
-    found: Mapping[str, str] = _URLLIB.getproxies_registry() if server is None else proxies_in(server)
-    return found
+    return dict(_URLLIB.getproxies_registry()) if server is None else proxies_in(server)
 
 
 def _windows_bypasses(host: str) -> bool:
@@ -220,10 +219,8 @@ def matching_entry(host: str, port: int, entries: Iterable[str]) -> str | None:
     ``notexample.com``. An address exempts itself, ``10.0.0.0/8`` a block; names are not resolved. An entry with a port
     holds for that port alone.
     """
-    for entry in entries:
-        if _matches(host.lower().rstrip("."), port, entry.strip().lower()):
-            return entry
-    return None
+    name = host.lower().rstrip(".")
+    return next((entry for entry in entries if _matches(name, port, entry.strip().lower())), None)
 
 
 def _matches(host: str, port: int, entry: str) -> bool:

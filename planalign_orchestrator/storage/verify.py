@@ -75,9 +75,8 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
 
 
 def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[journal.Entry]) -> Iterable[str]:
-    if {entry.engine for entry in entries if isinstance(entry, journal.StageEntry)} - {
-        journal.engine_probe(connection)
-    }:
+    engines = {entry.engine for entry in entries if isinstance(entry, journal.StageEntry)}
+    if engines - {journal.engine_probe(connection)}:
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
         return
     if foreign := warehouse.foreign_definitions(connection):
