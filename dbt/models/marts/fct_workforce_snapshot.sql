@@ -58,8 +58,7 @@ state as (
         coalesce(decisions.opt_out_date, people.pending_opt_out_date) as decided_opt_out_date,
         deferral_changes.enrolled_on,
         deferral_changes.opted_out_on,
-        coalesce(deferral_changes.escalations, 0) as escalations,
-        {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years
+        coalesce(deferral_changes.escalations, 0) as escalations
     from {{ ref('int_employer_accounts') }} as people
     left join promotions on people.person_key = promotions.person_key
     left join decisions on people.person_key = decisions.person_key

@@ -69,9 +69,8 @@ added as (
         contributions.employee_contributions - contributions.catch_up_contributions as regular_contributions,
         {{ vesting_begins() }} as vesting_begins,
         {{ service_years('vesting_begins', 'people.last_day') }} as vesting_service_years,
-        {{ service_years('vesting_begins', year_end(-1)) }} as opening_vesting_service,
-        {{ completed_years('people.birth_date', 'people.last_day') }} as age,
-        age >= cells.normal_retirement_age
+        {{ service_by_year_end('vesting_begins', year_end(-1)) }} as opening_vesting_service,
+        people.age >= cells.normal_retirement_age
             or (cells.is_partial_termination and people.termination_date is not null)
             or coalesce(list_contains(cells.full_vesting_at, people.termination_reason), false) as is_fully_vested
     from {{ ref('int_workforce_of_year') }} as people
