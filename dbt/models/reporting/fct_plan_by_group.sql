@@ -126,16 +126,25 @@ by_census_group as (
 
 ),
 
+memberships as (
+
+    select
+        alike.*,
+        unnest([
+            {%- for name in groups %}
+            {'group_type': '{{ name }}', 'group_name': {{ name }}::varchar}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as membership
+    from alike
+
+),
+
 grouped as (
 
     select
         cell,
-        case
-            {%- for name in groups %}
-            when grouping({{ name }}) = 0 then '{{ name }}'
-            {%- endfor %}
-        end as group_type,
-        coalesce({{ groups | join(', ') }}) as group_name
+        membership.group_type as group_type,
+        membership.group_name as group_name
         {%- for name in counts %},
         sum({{ name }})::bigint as {{ name }}
         {%- endfor %}
@@ -145,8 +154,8 @@ grouped as (
         {%- for name in expectations %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from alike
-    group by grouping sets ({% for name in groups %}(cell, {{ name }}){{ ", " if not loop.last }}{% endfor %})
+    from memberships
+    group by cell, membership.group_type, membership.group_name
 
     union all
 
