@@ -19,9 +19,24 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 (({{ completed_months(from_date, to_date) }} + 12000) // 12 - 1000)
 {%- endmacro %}
 
+{% macro completed_by_year_end(from_date, year_end) -%}
+{#- The same where the other date is a 31 December, which no anniversary of its year comes after. -#}
+datediff('year', {{ from_date }}, {{ year_end }})::integer
+{%- endmacro %}
+
+{% macro service_by_year_end(hire_date, year_end) -%}
+{#- `service_years` at a 31 December. -#}
+{{ completed_by_year_end('(' ~ hire_date ~ " - (cells.service_completed = 'day_before')::integer)", year_end) }}
+{%- endmacro %}
+
 {% macro service_years(hire_date, on) -%}
 {#- Years of service for the plan's money at the end of a day: by default one is complete the day before its anniversary. -#}
 {{ completed_years(hire_date, '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
+{%- endmacro %}
+
+{% macro has_served(hire_date, years, on) -%}
+{#- Whether so many years of service are complete, asked from the other side. -#}
+{{ hire_date }} <= ({{ on }} + (cells.service_completed = 'day_before')::integer - to_years({{ years }}))::date
 {%- endmacro %}
 
 {% macro completed_months(from_date, to_date) -%}
@@ -131,16 +146,16 @@ case when {{ date }} > {{ other }} then {{ date }} when {{ date }} <= {{ other }
 
 {% macro vesting_begins() -%}
 {#- The day from which vesting service counts: the hire, or, where the census states other service, as many years and days
-    before the day of the census. Service that says the same as the hire, in completed years or in years to two decimals,
+    before the day of the census, a 31 December. Service that says the same as the hire, in completed years or in years to two decimals,
     counts from the hire. -#}
 {%- set stated = 'least(plan_state.vesting_service_at_census, 99)' -%}
 {%- set begun -%}
-(make_date(year(cells.census_date) - floor({{ stated }})::integer, 12, 31) - round(({{ stated }} - floor({{ stated }})) * 365)::integer
+((cells.census_date - to_years(floor({{ stated }})::integer))::date - round(({{ stated }} - floor({{ stated }})) * 365)::integer
     + (cells.service_completed = 'day_before')::integer)
 {%- endset -%}
 case
             when plan_state.vesting_service_at_census is null
-                or plan_state.vesting_service_at_census = {{ service_years('people.hire_date', 'cells.census_date') }}
+                or plan_state.vesting_service_at_census = {{ service_by_year_end('people.hire_date', 'cells.census_date') }}
                 or abs(datediff('day', people.hire_date, {{ begun }})) <= 5 then people.hire_date
             else {{ begun }}
         end

@@ -11,7 +11,7 @@ case
     when contributions.hours_worked < cells.{{ money }}_minimum_hours
         and not (cells.{{ money }}_waives_hours_for_new_hires and people.is_new_hire)
         and not (cells.{{ money }}_waives_hours_for_leavers and people.termination_date is not null) then 'too_few_hours'
-    when {{ service_years('people.hire_date', 'people.last_day') }} < cells.{{ money }}_minimum_service_years
+    when people.service_years < cells.{{ money }}_minimum_service_years
         then 'too_short_service'
 end
 {%- endmacro %}
@@ -21,7 +21,7 @@ end
 {%- set last_day = 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')' -%}
 (
             coalesce(snapshot.{{ money }}_entry_date <= {{ last_day }}, false)
-            and {{ service_years('snapshot.hire_date', last_day) }} >= cells.{{ money }}_minimum_service_years
+            and {{ has_served('snapshot.hire_date', 'cells.' ~ money ~ '_minimum_service_years', last_day) }}
             and case when cells.{{ money }}_requires_last_day and snapshot.employment_status <> 'active'
                 then (cells.last_day_counts and snapshot.termination_date = {{ year_end() }})
                     or coalesce(list_position(cells.{{ money }}_last_day_exceptions, snapshot.termination_reason), 0) > 0
@@ -95,7 +95,7 @@ case
 {#- The highest rate that somebody may elect: what the plan allows, and more for people who may make catch-up, who exceed
     a limit of the plan with it (Treas. Reg. 1.414(v)-1(b)(1)(ii)). -#}
 case
-            when {{ var('simulation_year') }} - year({{ birth_date }}) >= 50
+            when {{ completed_by_year_end(birth_date, year_end()) }} >= 50
                 {%- if prior_pay %}
                 and (cells.roth_available or not {{ catch_up_is_roth(prior_pay) }})
                 {%- endif %}

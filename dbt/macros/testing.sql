@@ -260,7 +260,7 @@ case
         )
             and people.employment_status = 'terminated'
             and people.hours_worked <= 500
-            then {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
+            then {{ has_served('people.hire_date', 'cells.' ~ money ~ '_minimum_service_years', 'people.last_day') }}
         else false
     end
 {%- endmacro %}

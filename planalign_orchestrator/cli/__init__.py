@@ -1,5 +1,6 @@
 """The command line: commands of a kind stand in one module; this one collects them and turns errors into exit codes."""
 
+import gc
 import os
 import sys
 import warnings
@@ -65,6 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if arguments is None:  # this is the process's own command: what libraries start must not import from here either
         os.environ.setdefault("PYTHONSAFEPATH", "1")
+        gc.set_threshold(50_000)  # little that a command makes is garbage, and to look for it takes 3% of a small run
         if not sys.warnoptions:  # a library's remark about its caller, with a line of code, helps no user
             warnings.simplefilter("ignore")
     secrets = [secret for argument in given for secret in secrets_in(argument)]

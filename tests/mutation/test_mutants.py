@@ -36,7 +36,7 @@ def mutant(court: Court, path: str, line: str, old: str) -> Mutant:
     ("path", "line", "old"),
     [
         ("models/marts/int_employer_accounts.sql", "as core_in_limit,", "-"),
-        ("macros/calendar.sql", "(make_date(year(cells.census_date)", "-"),
+        ("macros/calendar.sql", "((cells.census_date - to_years(", "-"),
         ("models/marts/fct_employer_match.sql", "0, least(sharing.deferred_cents", "least"),
         ("macros/contribution_eligibility.sql", "and not list_contains(cells", "not"),
         ("models/events/int_termination_events.sql", "then -ln(1 -", "/"),

@@ -142,7 +142,7 @@ chosen as (
                     else auto_since = {{ var('simulation_year') }} and eligibility_date + auto_enrollment_window_days >= {{ year_start() }}
                 end
                 then 'auto'
-            when (opt_out_date is null or {{ var('simulation_year') }} - year(opt_out_date) >= opt_out_cooling_years)
+            when (opt_out_date is null or {{ completed_by_year_end('opt_out_date', year_end()) }} >= opt_out_cooling_years)
                 and {{ draw('conversion', 'employee_id') }} < joining_chance
                 then case when {{ draw('conversion', 'employee_id') }} < conversion_chance then 'conversion' else 'match_response' end
         end as choice

@@ -188,6 +188,7 @@ select
     {{ var('simulation_year') }} as simulation_year,
     born.hire_date,
     born.earliest_birth + {{ draw_days('born.birthday_draw', 'born.latest_birth - born.earliest_birth + 1') }} as birth_date,
+    born.age_at_hire,
     born.level_id,
     round(
         (levels.min_pay::double + (levels.max_pay - levels.min_pay)::double

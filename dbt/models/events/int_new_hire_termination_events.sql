@@ -12,7 +12,7 @@ with candidates as (
         random_seed,
         hire_date,
         level_id,
-        {{ completed_years('birth_date', 'hire_date') }} as age_at_hire
+        age_at_hire
     from {{ ref('int_hiring_events') }}
     where hire_date < {{ year_end() }}
 

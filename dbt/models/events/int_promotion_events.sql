@@ -40,7 +40,7 @@ candidates as (
         not people.is_new_hire
         and people.promotion_probability > 0
         and people.last_day >= cells.promotion_date
-        and {{ completed_years('people.hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
+        and people.hire_date <= (cells.promotion_date - to_years(cells.promotion_minimum_service_years))::date
         and {{ in_slice('people.person_key') }}
 
 ),

@@ -23,7 +23,7 @@ hired as (
         scheduled_hours_per_week,
         false as is_five_percent_owner,
         false as is_union_member,
-        {{ completed_years('birth_date', 'hire_date') }} as opening_age,
+        age_at_hire as opening_age,
         0 as opening_tenure,
         random_seed,
         0::double as promotion_probability,
@@ -55,6 +55,10 @@ select
     greatest(people.hire_date, {{ year_start() }}) as first_day,
     exits.termination_date,
     exits.termination_reason,
-    coalesce(exits.termination_date, {{ year_end() }}) as last_day
+    coalesce(exits.termination_date, {{ year_end() }}) as last_day,
+    {{ completed_years('people.birth_date', 'last_day') }} as age,
+    {{ completed_years('people.hire_date', 'last_day') }} as tenure_years,
+    {{ service_years('people.hire_date', 'last_day') }} as service_years
 from people
+inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
 left join exits on people.person_key = exits.person_key

@@ -71,8 +71,8 @@ aged as (
 
     select
         *,
-        {{ completed_years('birth_date', year_end(-1)) }} as opening_age,
-        {{ completed_years('hire_date', year_end(-1)) }} as opening_tenure
+        {{ completed_by_year_end('birth_date', year_end(-1)) }} as opening_age,
+        {{ completed_by_year_end('hire_date', year_end(-1)) }} as opening_tenure
     from carried
 
 ),

@@ -48,7 +48,7 @@ ranked as (
             not is_union_member
             and scheduled_hours_per_week >= 17.5
             and {{ completed_months('hire_date', '(last_day + 1)') }} >= 6
-            and {{ completed_years('birth_date', year_end(-1)) }} >= 21
+            and {{ completed_by_year_end('birth_date', year_end(-1)) }} >= 21
         ) over (partition by cell) as counted
     from workers
 

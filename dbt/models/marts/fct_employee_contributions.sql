@@ -42,7 +42,7 @@ amounts as (
         people.person_key,
         people.prior_year_compensation,
         case when cells.roth_available then coalesce(plan_state.own_roth_share, cells.roth_share) else 0 end as roth_share,
-        {{ var('simulation_year') }} - year(people.birth_date) as age_at_year_end,
+        {{ completed_by_year_end('people.birth_date', year_end()) }} as age_at_year_end,
         earned.days_employed,
         earned.closing_compensation,
         earned.closing_deferral_rate,

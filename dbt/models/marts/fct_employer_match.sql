@@ -34,9 +34,8 @@ measured as (
             - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end as is_cut,
         case when cells.match_counts_catch_up then plan_state.maximum_rate else plan_state.plan_maximum_rate end as matched_rate,
         {{ cents('contributions.match_compensation') }} as plan_cents,
-        {{ service_years('people.hire_date', 'people.last_day') }} as service_years,
-        {{ completed_years('people.birth_date', 'people.last_day') }}
-            + {{ service_years('people.hire_date', 'people.last_day') }} as points,
+        people.service_years,
+        people.age + people.service_years as points,
         {{ word('ineligible_reason', ineligible_reason('match')) }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key

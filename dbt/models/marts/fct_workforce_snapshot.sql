@@ -6,10 +6,27 @@
     sliced_over='int_workforce_of_year'
 ) }}
 
-{%- set later = 'state.termination_date is null and state.decided_enrollment_date > ' ~ year_end() %}
+{%- set later = 'people.termination_date is null and decisions.enrollment_date > ' ~ year_end() %}
+{%- set opt_out = 'coalesce(decisions.opt_out_date, plan_state.pending_opt_out_date)' %}
+{%- set detailed_status -%}
+case
+        when people.termination_date is null then case when people.is_new_hire then 'new_hire_active' else 'continuous_active' end
+        else case when people.is_new_hire then 'new_hire_termination' else 'experienced_termination' end
+    end
+{%- endset %}
 
 -- The workforce at 31 December, leavers in the year they leave: what a year hands over to the next and to the reports.
-with promotions as (
+with contributions as (
+
+    select *
+    from {{ ref('fct_employee_contributions') }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
+
+),
+
+promotions as (
 
     select person_key, level_after
     from {{ ref('int_promotion_events') }}
@@ -40,105 +57,90 @@ deferral_changes as (
 
 age_bands as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') }}),
 
-tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
-
-state as (
-
-    select
-        people.*,
-        case when people.termination_date is null then 'active' else 'terminated' end as employment_status,
-        case
-            when people.termination_date is null then case when people.is_new_hire then 'new_hire_active' else 'continuous_active' end
-            else case when people.is_new_hire then 'new_hire_termination' else 'experienced_termination' end
-        end as detailed_status_code,
-        coalesce(promotions.level_after, people.level_id) as closing_level,
-        decisions.enrollment_date as decided_enrollment_date,
-        decisions.deferral_rate as decided_rate,
-        decisions.enrollment_source as decided_source,
-        coalesce(decisions.opt_out_date, people.pending_opt_out_date) as decided_opt_out_date,
-        deferral_changes.enrolled_on,
-        deferral_changes.opted_out_on,
-        coalesce(deferral_changes.escalations, 0) as escalations,
-        {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years
-    from {{ ref('int_employer_accounts') }} as people
-    left join promotions on people.person_key = promotions.person_key
-    left join decisions on people.person_key = decisions.person_key
-    left join deferral_changes on people.person_key = deferral_changes.person_key
-
-)
+tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }})
 
 select
-    state.cell,
-    state.scenario_id,
-    state.plan_design_id,
-    state.person_key,
-    state.employee_id,
+    people.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
+    people.person_key,
+    people.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    {{ word('employment_status', 'state.employment_status') }} as employment_status,
-    {{ word('detailed_status_code', 'state.detailed_status_code') }} as detailed_status_code,
-    state.birth_date,
-    state.hire_date,
-    state.termination_date,
-    {{ word('termination_reason', 'state.termination_reason') }} as termination_reason,
-    state.age,
-    state.tenure_years,
+    {{ word('employment_status', "case when people.termination_date is null then 'active' else 'terminated' end") }} as employment_status,
+    {{ word('detailed_status_code', detailed_status) }} as detailed_status_code,
+    people.birth_date,
+    people.hire_date,
+    people.termination_date,
+    {{ word('termination_reason', 'people.termination_reason') }} as termination_reason,
+    people.age,
+    people.tenure_years,
     age_bands.age_band,
     tenure_bands.tenure_band,
-    state.closing_level as level_id,
-    state.opening_compensation,
-    state.closing_compensation as current_compensation,
-    state.prorated_annual_compensation,
-    state.full_year_equivalent_compensation,
-    state.days_employed,
-    state.scheduled_hours_per_week,
-    state.hours_worked,
-    coalesce(state.eligibility_date <= state.last_day, false) as is_eligible,
-    state.eligibility_date,
-    state.plan_eligible,
-    state.own_roth_share,
-    state.match_entry_date,
-    state.core_entry_date,
-    state.closing_deferral_rate > 0 as is_enrolled,
-    case when state.closing_deferral_rate > 0 then coalesce(state.enrolled_on, state.enrollment_date) end as enrollment_date,
+    coalesce(promotions.level_after, people.level_id) as level_id,
+    people.opening_compensation,
+    contributions.closing_compensation as current_compensation,
+    contributions.prorated_annual_compensation,
+    contributions.full_year_equivalent_compensation,
+    contributions.days_employed,
+    people.scheduled_hours_per_week,
+    contributions.hours_worked,
+    coalesce(plan_state.eligibility_date <= people.last_day, false) as is_eligible,
+    plan_state.eligibility_date,
+    plan_state.plan_eligible,
+    plan_state.own_roth_share,
+    plan_state.match_entry_date,
+    plan_state.core_entry_date,
+    contributions.closing_deferral_rate > 0 as is_enrolled,
+    case when contributions.closing_deferral_rate > 0 then coalesce(deferral_changes.enrolled_on, plan_state.enrollment_date) end as enrollment_date,
     case
-        when state.closing_deferral_rate > 0 and state.enrolled_on is not null then {{ word('enrollment_source', 'state.decided_source') }}
-        when state.closing_deferral_rate > 0 then {{ word('enrollment_source', 'state.enrollment_source') }}
+        when contributions.closing_deferral_rate > 0 and deferral_changes.enrolled_on is not null then {{ word('enrollment_source', 'decisions.enrollment_source') }}
+        when contributions.closing_deferral_rate > 0 then {{ word('enrollment_source', 'plan_state.enrollment_source') }}
     end as enrollment_source,
-    state.ever_opted_out or state.opted_out_on is not null as ever_opted_out,
-    coalesce(state.opted_out_on, state.opt_out_date) as opt_out_date,
-    state.closing_deferral_rate as deferral_rate,
-    (state.escalation_count + state.escalations)::integer as escalation_count,
-    state.auto_escalation_opt_out,
+    plan_state.ever_opted_out or deferral_changes.opted_out_on is not null as ever_opted_out,
+    coalesce(deferral_changes.opted_out_on, plan_state.opt_out_date) as opt_out_date,
+    contributions.closing_deferral_rate as deferral_rate,
+    (plan_state.escalation_count + coalesce(deferral_changes.escalations, 0))::integer as escalation_count,
+    plan_state.auto_escalation_opt_out,
     -- Decided, but effective only next year.
-    case when {{ later }} then state.decided_enrollment_date end as pending_enrollment_date,
-    case when {{ later }} then state.decided_rate end as pending_enrollment_rate,
-    case when {{ later }} then {{ word('enrollment_source', 'state.decided_source') }} end as pending_enrollment_source,
-    case when state.termination_date is null and state.decided_opt_out_date > {{ year_end() }} then state.decided_opt_out_date end as pending_opt_out_date,
-    state.plan_compensation,
-    state.employee_contributions,
-    state.catch_up_contributions,
-    state.roth_contributions,
-    state.returned_deferrals,
-    state.employer_match,
-    state.employer_core,
-    (state.employer_match + state.employer_core)::decimal(18, 2) as total_employer_contributions,
-    state.employer_match_balance,
-    state.employer_core_balance,
-    (state.employer_match_balance + state.employer_core_balance)::decimal(18, 2) as employer_balance,
-    state.match_vested_percentage,
-    state.core_vested_percentage,
-    state.vested_percentage,
-    state.forfeiture_amount,
-    state.vesting_service_at_census,
-    state.is_five_percent_owner,
-    state.is_union_member,
-    state.is_in_top_paid_group,
-    state.is_hce,
-    state.prior_year_compensation,
-    state.is_limited_by_402g,
-    state.is_limited_by_401a17,
-    state.is_limited_by_415c,
-    state.groups
-from state
-inner join age_bands on greatest(state.age, 0) = age_bands.completed_years
-inner join tenure_bands on greatest(state.tenure_years, 0) = tenure_bands.completed_years
+    case when {{ later }} then decisions.enrollment_date end as pending_enrollment_date,
+    case when {{ later }} then decisions.deferral_rate end as pending_enrollment_rate,
+    case when {{ later }} then {{ word('enrollment_source', 'decisions.enrollment_source') }} end as pending_enrollment_source,
+    case when people.termination_date is null and {{ opt_out }} > {{ year_end() }} then {{ opt_out }} end as pending_opt_out_date,
+    contributions.plan_compensation,
+    accounts.employee_contributions,
+    accounts.catch_up_contributions,
+    accounts.roth_contributions,
+    accounts.returned_deferrals,
+    accounts.employer_match,
+    accounts.employer_core,
+    (accounts.employer_match + accounts.employer_core)::decimal(18, 2) as total_employer_contributions,
+    accounts.employer_match_balance,
+    accounts.employer_core_balance,
+    (accounts.employer_match_balance + accounts.employer_core_balance)::decimal(18, 2) as employer_balance,
+    accounts.match_vested_percentage,
+    accounts.core_vested_percentage,
+    accounts.vested_percentage,
+    accounts.forfeiture_amount,
+    plan_state.vesting_service_at_census,
+    people.is_five_percent_owner,
+    people.is_union_member,
+    accounts.is_in_top_paid_group,
+    accounts.is_hce,
+    people.prior_year_compensation,
+    contributions.is_limited_by_402g,
+    contributions.is_limited_by_401a17,
+    accounts.is_limited_by_415c,
+    people.groups
+from {{ ref('int_workforce_of_year') }} as people
+inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+inner join contributions on people.person_key = contributions.person_key
+inner join {{ ref('int_employer_accounts') }} as accounts on people.person_key = accounts.person_key
+inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
+left join promotions on people.person_key = promotions.person_key
+left join decisions on people.person_key = decisions.person_key
+left join deferral_changes on people.person_key = deferral_changes.person_key
+inner join age_bands on greatest(people.age, 0) = age_bands.completed_years
+inner join tenure_bands on greatest(people.tenure_years, 0) = tenure_bands.completed_years
+where
+    {{ in_slice('people.person_key') }}
+    and {{ in_slice('plan_state.person_key') }}

@@ -20,12 +20,12 @@ measured as (
         case cells.core_type
             when 'none' then 0
             when 'flat' then 0
-            when 'graded_by_service' then {{ service_years('people.hire_date', 'people.last_day') }}
-            when 'age_bands' then {{ completed_years('people.birth_date', 'people.last_day') }}
-            when 'points' then {{ completed_years('people.birth_date', 'people.last_day') }}
-                + {{ service_years('people.hire_date', 'people.last_day') }}
+            when 'graded_by_service' then people.service_years
+            when 'age_bands' then people.age
+            when 'points' then people.age
+                + people.service_years
             when 'profit_sharing'
-                then case when cells.core_classes_by = 'age' then {{ completed_years('people.birth_date', 'people.last_day') }} else 0 end
+                then case when cells.core_classes_by = 'age' then people.age else 0 end
             else error('unknown type of core contribution: ' || cells.core_type)
         end as measure,
         {{ class_of('people.groups', is_highly_compensated()) }} as class,

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- People and their contributions with the employer money after the 415(c) limit, what has accumulated, how much of it is
--- vested, and what an exit forfeits.
+-- The money of each person after the 415(c) limit: contributions, what has accumulated of the employer's, how much of it is
+-- vested, and what an exit forfeits. Nothing else goes along: DuckDB makes room for every column at every step.
 with cells as (
 
     select
@@ -18,7 +18,14 @@ with cells as (
 
 contributions as (
 
-    select * exclude (cell, simulation_year)
+    select
+        person_key,
+        prorated_annual_compensation,
+        employee_contributions,
+        catch_up_contributions,
+        catch_up_limit,
+        is_roth_catch_up_only,
+        roth_share
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -49,13 +56,18 @@ cores as (
 added as (
 
     select
-        people.* exclude (promotion_probability, random_seed),
-        plan_state.* exclude (cell, person_key, deferral_rate, employer_match_balance, employer_core_balance),
+        people.cell,
+        people.person_key,
+        people.termination_date is not null as has_left,
+        plan_state.opening_match_vested_percentage,
+        plan_state.opening_core_vested_percentage,
         plan_state.employer_match_balance as opening_match_balance,
         plan_state.employer_core_balance as opening_core_balance,
-        contributions.* exclude (person_key),
-        cells.scenario_id,
-        cells.plan_design_id,
+        contributions.employee_contributions,
+        contributions.catch_up_contributions,
+        contributions.catch_up_limit,
+        contributions.is_roth_catch_up_only,
+        contributions.roth_share,
         cells.annual_additions_order,
         case when cells.top_paid_group_election then top_paid.employee_id is not null end as is_in_top_paid_group,
         {{ is_highly_compensated(limits='cells') }} as is_hce,
@@ -69,9 +81,8 @@ added as (
         contributions.employee_contributions - contributions.catch_up_contributions as regular_contributions,
         {{ vesting_begins() }} as vesting_begins,
         {{ service_years('vesting_begins', 'people.last_day') }} as vesting_service_years,
-        {{ service_years('vesting_begins', year_end(-1)) }} as opening_vesting_service,
-        {{ completed_years('people.birth_date', 'people.last_day') }} as age,
-        age >= cells.normal_retirement_age
+        {{ service_by_year_end('vesting_begins', year_end(-1)) }} as opening_vesting_service,
+        people.age >= cells.normal_retirement_age
             or (cells.is_partial_termination and people.termination_date is not null)
             or coalesce(list_contains(cells.full_vesting_at, people.termination_reason), false) as is_fully_vested
     from {{ ref('int_workforce_of_year') }} as people
@@ -209,12 +220,11 @@ unvested as (
 )
 
 select
-    * exclude (
-        employee_contributions, catch_up_contributions, regular_contributions, catch_up_limit,
-        is_roth_catch_up_only, roth_share, annual_additions_order, excess_before_catch_up, made_catch_up, returned, match_cut,
-        opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
-        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested
-    ),
+    person_key,
+    is_in_top_paid_group,
+    is_hce,
+    match_vested_percentage,
+    core_vested_percentage,
     match_in_limit::decimal(18, 2) as employer_match,
     core_in_limit::decimal(18, 2) as employer_core,
     (employee_contributions - returned)::decimal(18, 2) as employee_contributions,
@@ -233,5 +243,5 @@ select
             then round(1 - unvested_balance::double / (match_balance + core_balance)::double, 6)::decimal(9, 6)
         else match_vested_percentage
     end::decimal(9, 6) as vested_percentage,
-    case when termination_date is not null then unvested_balance else 0 end::decimal(18, 2) as forfeiture_amount
+    case when has_left then unvested_balance else 0 end::decimal(18, 2) as forfeiture_amount
 from unvested

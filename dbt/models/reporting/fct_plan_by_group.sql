@@ -60,7 +60,7 @@ with snapshot as (
         forfeiture_amount,
         groups,
         coalesce(termination_date >= cells.promotion_date, true)
-            and {{ completed_years('hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
+            and people.hire_date <= (cells.promotion_date - to_years(cells.promotion_minimum_service_years))::date
             as is_here_for_promotions
     from {{ ref('fct_workforce_snapshot') }} as people
     inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
@@ -126,16 +126,25 @@ by_census_group as (
 
 ),
 
+memberships as (
+
+    select
+        alike.*,
+        unnest([
+            {%- for name in groups %}
+            {'group_type': '{{ name }}', 'group_name': {{ name }}::varchar}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as membership
+    from alike
+
+),
+
 grouped as (
 
     select
         cell,
-        case
-            {%- for name in groups %}
-            when grouping({{ name }}) = 0 then '{{ name }}'
-            {%- endfor %}
-        end as group_type,
-        coalesce({{ groups | join(', ') }}) as group_name
+        membership.group_type as group_type,
+        membership.group_name as group_name
         {%- for name in counts %},
         sum({{ name }})::bigint as {{ name }}
         {%- endfor %}
@@ -145,8 +154,8 @@ grouped as (
         {%- for name in expectations %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from alike
-    group by grouping sets ({% for name in groups %}(cell, {{ name }}){{ ", " if not loop.last }}{% endfor %})
+    from memberships
+    group by cell, membership.group_type, membership.group_name
 
     union all
 

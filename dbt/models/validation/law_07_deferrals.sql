@@ -27,10 +27,10 @@ with snapshot as (
         limits.elective_deferral_limit,
         {{ maximum_rate('snapshot.is_hce') }} as plan_maximum_rate,
         case
-            when {{ var('simulation_year') }} - year(snapshot.birth_date) < 50 then 0
+            when {{ completed_by_year_end('snapshot.birth_date', year_end()) }} < 50 then 0
             when {{ var('simulation_year') }} >= 2026 and not cells.roth_available
                 and snapshot.prior_year_compensation > limits.roth_catch_up_wages then 0
-            when {{ var('simulation_year') }} - year(snapshot.birth_date) in (60, 61, 62, 63) then limits.catch_up_limit_60_63
+            when {{ completed_by_year_end('snapshot.birth_date', year_end()) }} in (60, 61, 62, 63) then limits.catch_up_limit_60_63
             else limits.catch_up_limit
         end as catch_up_limit
     from {{ ref('fct_workforce_snapshot') }} as snapshot

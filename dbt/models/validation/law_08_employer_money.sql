@@ -1,7 +1,5 @@
 {{ config(materialized='ephemeral') }}
 
-{%- set service = service_years('snapshot.hire_date', 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')') %}
-
 -- Match and core worked out a second time, from the columns of the snapshot row; 415(c) holds.
 with snapshot as (
 
@@ -27,17 +25,11 @@ with snapshot as (
         snapshot.employer_core,
         snapshot.total_employer_contributions,
         snapshot.is_limited_by_415c,
-        case
-            when cells.match_family = 'points' then snapshot.age + {{ service }}
-            when cells.match_family in ('graded_by_service', 'tenure_bands') then {{ service }}
-            else 0
-        end as match_measure,
-        case
-            when cells.core_type = 'points' then snapshot.age + {{ service }}
-            when cells.core_type = 'graded_by_service' then {{ service }}
-            when cells.core_type = 'age_bands' or (cells.core_type = 'profit_sharing' and cells.core_classes_by = 'age') then snapshot.age
-            else 0
-        end as core_measure,
+        {{ service_years('snapshot.hire_date', 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')') }} as service_years,
+        snapshot.age,
+        cells.match_family,
+        cells.core_type,
+        cells.core_classes_by,
         {{ class_of('snapshot.groups', 'snapshot.is_hce') }} as class,
         {{ has_pool() }} as has_pool,
         cells.core_shared_by,
@@ -64,6 +56,25 @@ with snapshot as (
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
+
+),
+
+measured as (
+
+    select
+        *,
+        case
+            when match_family = 'points' then age + service_years
+            when match_family in ('graded_by_service', 'tenure_bands') then service_years
+            else 0
+        end as match_measure,
+        case
+            when core_type = 'points' then age + service_years
+            when core_type = 'graded_by_service' then service_years
+            when core_type = 'age_bands' or (core_type = 'profit_sharing' and core_classes_by = 'age') then age
+            else 0
+        end as core_measure
+    from snapshot
 
 ),
 
@@ -96,28 +107,28 @@ core_bands as (
 worked_out as (
 
     select
-        snapshot.*,
+        measured.*,
         case
-            when snapshot.shares_in_match and match_bands.tiers is not null
+            when measured.shares_in_match and match_bands.tiers is not null
                 then list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate * (
-                    least(snapshot.deferred_cents * 10000, tier.high * snapshot.match_cents)
-                    - least(snapshot.deferred_cents * 10000, tier.low * snapshot.match_cents)
+                    least(measured.deferred_cents * 10000, tier.high * measured.match_cents)
+                    - least(measured.deferred_cents * 10000, tier.low * measured.match_cents)
                 )))::bigint
             else 0
         end as scaled_match,
-        case when snapshot.shares_in_match then coalesce(list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate)), 0)::bigint else 0 end
+        case when measured.shares_in_match then coalesce(list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate)), 0)::bigint else 0 end
             as rates_together,
-        case when snapshot.shares_in_core then coalesce(core_bands.rate_points, 0) else 0 end as core_points
-    from snapshot
+        case when measured.shares_in_core then coalesce(core_bands.rate_points, 0) else 0 end as core_points
+    from measured
     left join match_bands
-        on snapshot.cell = match_bands.cell
-            and snapshot.match_measure >= match_bands.minimum
-            and snapshot.match_measure < match_bands.below
+        on measured.cell = match_bands.cell
+            and measured.match_measure >= match_bands.minimum
+            and measured.match_measure < match_bands.below
     left join core_bands
-        on snapshot.cell = core_bands.cell
-            and snapshot.core_measure >= core_bands.minimum
-            and snapshot.core_measure < core_bands.below
-            and snapshot.class is not distinct from core_bands.class
+        on measured.cell = core_bands.cell
+            and measured.core_measure >= core_bands.minimum
+            and measured.core_measure < core_bands.below
+            and measured.class is not distinct from core_bands.class
 
 ),
 
