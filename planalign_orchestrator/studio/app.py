@@ -6,6 +6,7 @@ It has one socket on the loopback address, one token, one browser.
 import asyncio
 import os
 import socket
+import tempfile
 import webbrowser
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -150,6 +151,7 @@ def serve(folder: Path, port: int, *, browser: bool) -> None:
     refuse_if_forbidden(workspace)
     with private_files(), workspace.lock(), _listening(port) as listening:
         workspace.create()
+        tempfile.tempdir = str(workspace.private)  # an upload waits on the disk it goes to, as /tmp may lie in memory
         door = Door(listening.getsockname()[1])
         say(f"PlanAlign Studio of {workspace.root}\n  {door.address}\nThe address serves once. Ctrl-C ends the studio.")
         if browser:
