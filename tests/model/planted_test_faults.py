@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.model.planted_faults import Fault
 
-TEST, PERSON = "fct_ndt_test", "fct_ndt_person"
+TEST, PERSON = "fct_ndt_test", "int_ndt_by_person"
 AS_A_TABLE = (
     f"create table in_its_place as from {PERSON}; drop view {PERSON}; alter table in_its_place rename to {PERSON}; "
 )
