@@ -21,6 +21,30 @@ with core_rates as (
 
 ),
 
+-- Groups in which there is any.
+marked as (
+
+    select cell, test_group
+    from {{ ref('int_ndt_groups') }}
+    where is_generous
+
+    union
+
+    select cell, test_group
+    from {{ ref('int_ndt_deferrals_cut') }}
+
+    union
+
+    select cell, test_group
+    from {{ ref('int_ndt_match_cut') }}
+
+    union
+
+    select cell, test_group
+    from {{ ref('int_ndt_core') }}
+
+),
+
 results as (
 
     select
@@ -42,6 +66,7 @@ results as (
         matches.forfeited_cents,
         core_rates.core_thousandths
     from {{ ref('int_ndt_people') }} as people
+    inner join marked on people.cell = marked.cell and people.test_group = marked.test_group
     left join {{ ref('int_ndt_deferrals_cut') }} as deferrals on people.person_key = deferrals.person_key
     left join {{ ref('int_ndt_match_cut') }} as matches on people.person_key = matches.person_key
     left join {{ ref('int_ndt_representative') }} as representative
