@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', empty_unless='select 1 from ' ~ ref('int_ndt_core_rates')) }}
 
 {%- set bases = ['allocation', 'imputed_disparity', 'benefits'] %}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', empty_unless='select 1 from ' ~ ref('int_ndt_groups') ~ ' where is_generous') }}
 
 -- The rate that an NHCE's match is measured by, where anybody's is more than 5% of pay and more than is deferred
 -- (Treas. Reg. 1.401(m)-2(a)(5)(ii)): the lowest in the better half, or of those employed on the last day if higher. In

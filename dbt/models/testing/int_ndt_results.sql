@@ -2,7 +2,11 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['cell', 'simulation_year'],
-    tags=['heavy_transform']
+    tags=['heavy_transform'],
+    empty_unless='select 1 from ' ~ ref('int_ndt_groups') ~ ' where is_generous'
+        ~ ' union all select 1 from ' ~ ref('int_ndt_deferrals_cut')
+        ~ ' union all select 1 from ' ~ ref('int_ndt_match_cut')
+        ~ ' union all select 1 from ' ~ ref('int_ndt_core')
 ) }}
 
 -- What the tests make of people beyond an amount and a ratio: what HCEs of failed tests give back, the match of NHCEs of
@@ -18,30 +22,6 @@ with core_rates as (
         end as core_thousandths
     from {{ ref('int_ndt_core_rates') }} as rates
     inner join {{ ref('int_ndt_core') }} as core on rates.cell = core.cell and rates.test_group = core.test_group
-
-),
-
--- Groups in which there is any.
-marked as (
-
-    select cell, test_group
-    from {{ ref('int_ndt_groups') }}
-    where is_generous
-
-    union
-
-    select cell, test_group
-    from {{ ref('int_ndt_deferrals_cut') }}
-
-    union
-
-    select cell, test_group
-    from {{ ref('int_ndt_match_cut') }}
-
-    union
-
-    select cell, test_group
-    from {{ ref('int_ndt_core') }}
 
 ),
 
@@ -66,7 +46,6 @@ results as (
         matches.forfeited_cents,
         core_rates.core_thousandths
     from {{ ref('int_ndt_people') }} as people
-    inner join marked on people.cell = marked.cell and people.test_group = marked.test_group
     left join {{ ref('int_ndt_deferrals_cut') }} as deferrals on people.person_key = deferrals.person_key
     left join {{ ref('int_ndt_match_cut') }} as matches on people.person_key = matches.person_key
     left join {{ ref('int_ndt_representative') }} as representative
