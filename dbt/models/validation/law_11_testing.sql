@@ -175,8 +175,8 @@ select
 from headcounts
 left join tested on headcounts.cell = tested.cell
 where
-    headcounts.people <> coalesce(tested.people, 0)
-    or headcounts.person_keys <> tested.person_keys
+    headcounts.people is distinct from tested.people
+    or headcounts.person_keys is distinct from tested.person_keys
 
 union all
 
