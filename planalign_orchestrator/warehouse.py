@@ -16,12 +16,13 @@ import duckdb
 
 from planalign_orchestrator.errors import ModelError, OutOfResourcesError, PlanAlignError, ResultsError, RunLockedError
 
-_VIEWS_OF_A_RUN = ("stg_census", "fct_yearly_events", "fct_ndt_person")
+_VIEWS_OF_A_RUN = ("stg_census", "fct_yearly_events", "int_ndt_by_person", "fct_ndt_person")
 """The views of the model; the first stays only where intermediate states are kept."""
-KEPT_INTERMEDIATE = frozenset(
-    {"int_baseline_workforce", "int_look_back_of_census", "int_events", "int_ndt_people", "int_ndt_results"}
-)
-"""Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts, and
+KEPT_INTERMEDIATE = frozenset({
+    "int_baseline_workforce", "int_look_back_of_census", "int_events", "int_ndt_people", "int_ndt_results",
+    "int_ndt_by_person",
+})  # fmt: skip
+"""Intermediate relations that stay in the result: the census as the model took it, where a replay of events starts, and
 what ``fct_yearly_events`` and ``fct_ndt_person`` show."""
 
 PUBLIC_TABLES = (
@@ -193,11 +194,10 @@ def relations_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:
     """Remove what only the last year's computation needed; what remains is the result and its assumptions."""
-    found = connection.execute(
+    for kind, name in connection.execute(
         "select 'table', table_name from duckdb_tables() where starts_with(table_name, 'int_') "
         "union all select 'view', view_name from duckdb_views() where not internal"
-    ).fetchall()
-    for kind, name in found:
+    ).fetchall():
         if name not in KEPT_INTERMEDIATE and name not in PUBLIC_TABLES:
             connection.execute(f'drop {kind} "{name}"')
 

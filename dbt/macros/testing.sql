@@ -34,23 +34,8 @@
 {{ cents('least(snapshot.prorated_annual_compensation, limits.compensation_limit)') }}
 {%- endmacro %}
 
-{% macro averages(people, test) %}
-{#- The averages of a test and whether it fails (1.401(k)-2(a), 1.401(m)-2(a)). `people` are those in it. -#}
-summed as (
-
-    select
-        cell,
-        test_group,
-        count(*) filter (where not is_hce) as n_nhce,
-        count(*) filter (where is_hce) as n_hce,
-        count(*) filter (where not is_hce and amount_cents > 0) as n_nhce_above_zero,
-        sum(ratio) filter (where not is_hce)::bigint as nhce_sum,
-        sum(ratio) filter (where is_hce)::bigint as hce_sum
-    from {{ people }}
-    group by cell, test_group
-
-),
-
+{% macro averages(test) %}
+{#- The averages of a test and whether it fails (1.401(k)-2(a), 1.401(m)-2(a)), of `summed`. -#}
 -- Union members have a test of their own where there are any (1.401(k)-1(b)(4)(iii), 1.410(b)-7(c)(4)).
 groups as (
 
@@ -266,18 +251,9 @@ case
 {%- endmacro %}
 
 {% macro average_benefit() -%}
-{#- Of int_ndt_coverage: the mean benefit of NHCEs over that of HCEs, each mean to the hundredth (1.410(b)-5). -#}
+{#- Of int_ndt_groups: the mean benefit of NHCEs over that of HCEs, each mean to the hundredth (1.410(b)-5). -#}
 {{ hundredths('((2 * nhce_benefits + deferrals_nhce) // (2 * deferrals_nhce))',
     '((2 * hce_benefits + deferrals_hce) // (2 * deferrals_hce))') }}
-{%- endmacro %}
-
-{% macro is_free_of_416() -%}
-{#- A plan of deferrals and safe harbor money alone (IRC 416(g)(4)(H)). -#}
-(
-            exemptions.adp_exempt_reason is not null
-            and (not exemptions.has_match or exemptions.acp_exempt_reason is not null)
-            and (not exemptions.has_core or exemptions.adp_exempt_reason in ('safe_harbor_core', 'qaca_core'))
-        )
 {%- endmacro %}
 
 {% macro core_is_uniform() -%}

@@ -17,7 +17,7 @@ from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
 from planalign_orchestrator.model.slices import People, slices
 from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.storage.durable import atomic_write_bytes
-from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path, relations_of, told_of
+from planalign_orchestrator.warehouse import DatabaseLimits, one_row, quoted_path, relations_of, told_of
 
 _LAST_KEYS = {"int_workforce_needs": "last_person_key + hires_of_cell"}
 """The last person key of a table without a row a person: hires have the keys after the last one ever used."""
@@ -95,10 +95,9 @@ class ModelBuilder:
         try:
             with told_of(stage.name, self.database.path):
                 year = {**self.project.variables, **variables}
-                models = self._models_of(stage, year)
                 models = {
                     name: model
-                    for name, model in models.items()
+                    for name, model in self._models_of(stage, year).items()
                     if (hold_laws or not model.is_law) and (only is None or name in only)
                 }
                 seconds = self._build_all(models, stage, year, listener or (lambda name, state: None))
@@ -204,12 +203,15 @@ class ModelBuilder:
         if model.config.materialized == "view":
             yield f"create or replace view {name} as {body}"
             return
-        grows = model.config.materialized == "incremental" and self.database.has_rows_of_a_model(model.name, cursor)
+        is_there = self.database.has_rows_of_a_model(model.name, cursor)
+        grows = model.config.materialized == "incremental"
+        # All of the year's rows, not only those that are made again.
+        emptied = f"delete from {name}" + (f" where simulation_year = {year['simulation_year']}" if grows else "")
+        if is_there and (needed := model.config.empty_unless) and not cursor.execute(f"{needed} limit 1").fetchall():
+            yield emptied
+            return
         more = f"insert into {name} by name {body}"
-        first = f"create or replace table {name} as {body}"
-        if grows:
-            # All of the year's rows, not only those that are made again.
-            first = f"delete from {name} where simulation_year = {year['simulation_year']}; {more}"
+        first = f"{emptied}; {more}" if grows and is_there else f"create or replace table {name} as {body}"
         people = self._people(model, year, cursor)
         for number, slice_ in enumerate(slices(people, lambda: self._batch_size or 0, model.config.slice_of_about)):
             limit = f"set memory_limit = '{self._slice_memory_limit}'; " if self._slice_memory_limit else ""
@@ -225,8 +227,7 @@ class ModelBuilder:
         if divided not in self._counted:
             last_key = _LAST_KEYS.get(divided, "person_key")
             query = f"select coalesce(max({last_key}), 0)::integer, count(*) from {relation(divided)}"
-            [counted] = cursor.execute(query).fetchall()
-            self._counted[divided] = People(*counted)
+            self._counted[divided] = People(*one_row(cursor, query))
         return self._counted[divided]
 
     def _finish(self, models: Iterable[Model], reader: Reader | None) -> None:
@@ -318,10 +319,8 @@ class ModelDatabase:
 
     def has_rows_of_a_model(self, name: str, cursor: duckdb.DuckDBPyConnection) -> bool:
         """Whether there is a table that a model has built; a source is there before, without rows."""
-        if name not in self._relations:
-            return False
-        if name not in self._sources:
-            return True
+        if name not in self._sources or name not in self._relations:
+            return name in self._relations
         return cursor.execute(f"select 1 from {relation(name)} limit 1").fetchone() is not None
 
     def has_built(self, name: str) -> None:

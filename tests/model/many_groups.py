@@ -195,7 +195,7 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
         connection, "fct_workforce_snapshot",
         [{name: row[name] for name in (*KEYS, *OF_SNAPSHOT)} for row in keyed],
     )  # fmt: skip
-    fill(connection, "int_ndt_coverage", coverage)
+    fill(connection, "int_ndt_groups", coverage)
     fill(connection, "int_plan_year_limits", limits)
     cells = [Cell(number, plan.settings) for number, (plan, _) in enumerate(chosen)]
     load_cells(connection, Project.read(dbt_project_dir()).described, cells, [YEAR])

@@ -22,9 +22,10 @@ from tests.oracle.ndt_people import Plan, Someone, someone
 
 PLANS, CELLS_OF_A_PLAN = 60, 4
 CHAIN = (
-    "int_ndt_exemptions", "int_ndt_people", "int_ndt_core_rates", "int_ndt_coverage", "int_ndt_core",
+    "int_ndt_exemptions", "int_ndt_people", "int_ndt_core_rates", "int_ndt_groups", "int_ndt_core",
     "int_ndt_deferral_averages", "int_ndt_representative", "int_ndt_deferrals_cut", "int_ndt_match_averages",
-    "int_ndt_match_cut", "int_ndt_results", "fct_ndt_person",
+    "int_ndt_match_cut", "int_ndt_results", "int_ndt_by_person",
+    "fct_ndt_person",
 )  # fmt: skip
 """What the tests are made of, in the order of building."""
 

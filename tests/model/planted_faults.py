@@ -57,7 +57,7 @@ class Fault:
         sql: plants the fault.
         detail: a part of what the law must say, where a rule has several sides.
         first_year: plant it in a run of one year, which starts from the census.
-        whose: an expression for the id of the event by which the fault hits somebody, whom the law must name.
+        whose: an expression for the key of whom the fault hits, and whom the law must name.
         settings: that the laws believe to be in force.
     """
 
@@ -83,15 +83,17 @@ class Fault:
         Returns:
             The id of the person whom the law must name, empty where it may name anybody.
         """
-        row = None
-        if self.whose:
-            row = connection.execute(
-                f"select employee_id from {SNAPSHOT} where person_key = "
-                f"(select person_key from {EVENTS} where rowid = {self.whose.format(y=year)})"
-            ).fetchone()
+        whose = self.hits(connection, year)
         changed = connection.execute(self.sql.format(y=year, before=year - 1)).fetchone()
         assert changed is not None and changed[0] > 0, "the fault was not planted"
-        return str(row[0]) if row else ""
+        return whose
+
+    def hits(self, connection: duckdb.DuckDBPyConnection, year: int) -> str:
+        """The id of the person whom the law must name, empty where it may name anybody."""
+        if not self.whose:
+            return ""
+        query = f"select employee_id from {SNAPSHOT} where person_key = {self.whose.format(y=year)}"
+        return str((connection.execute(query).fetchone() or ("nobody",))[0])
 
 
 SHOWN = 5
@@ -129,6 +131,11 @@ def opening(assignments: str, chosen: str) -> str:
 def one_event(kind: str, condition: str = "true") -> str:
     """The row of the first event of a kind."""
     return f"(select min(rowid) from {EVENTS} where simulation_year = {{y}} and event_type = '{kind}' and {condition})"
+
+
+def whose_event(kind: str) -> str:
+    """The person with the first event of a kind."""
+    return f"(select person_key from {EVENTS} where rowid = {one_event(kind)})"
 
 
 def event(kind: str, assignments: str, condition: str = "true") -> str:
@@ -218,7 +225,7 @@ LAW_2 = [
         f" and person_key = {someone(RAISED_AND_ESCALATED)}",
         "2 events with the number 99",
     ),
-    Fault("new_hires_have_a_hire_event", lose_event("hire"), ": new_hire_", whose=one_event("hire")),
+    Fault("new_hires_have_a_hire_event", lose_event("hire"), ": new_hire_", whose=whose_event("hire")),
     Fault(
         "new_hires_have_a_hire_event",
         event("hire", f"person_key = {someone(QUIET_YEAR)}"),
@@ -292,5 +299,5 @@ LAW_5 = [
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),
     ),
-    Fault("at_most_one_exit", repeat_event("termination"), ": 2 exits", whose=one_event("termination")),
+    Fault("at_most_one_exit", repeat_event("termination"), ": 2 exits", whose=whose_event("termination")),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.model.planted_faults import Fault
 
-TEST, PERSON = "fct_ndt_test", "fct_ndt_person"
+TEST, PERSON = "fct_ndt_test", "int_ndt_by_person"
 AS_A_TABLE = (
     f"create table in_its_place as from {PERSON}; drop view {PERSON}; alter table in_its_place rename to {PERSON}; "
 )
@@ -49,6 +49,7 @@ def lose(condition: str) -> str:
 
 LAW_11 = [
     Fault("everybody_is_asked_about", lose("out_reason is not null")),
+    Fault("everybody_is_asked_about", one("person_key = -person_key", "out_reason is not null")),
     Fault(
         "everybody_is_asked_about",
         f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}}",
@@ -98,7 +99,7 @@ LAW_11 = [
     Fault("no_refund_above_the_amount", one("match_returned = match_amount + 0.01", "match_returned > 0")),
     Fault("no_refund_above_the_amount", one("excess = amount + 0.01", CUT)),
     Fault("ratio_is_amount_of_pay", one("ratio = ratio + 0.01", f"{INSIDE} and ratio < 100 * amount / compensation")),
-    Fault("ratio_is_amount_of_pay", one("ratio = null", INSIDE)),
+    Fault("ratio_is_amount_of_pay", one("ratio = null", INSIDE), ": adp: ratio", whose=first(INSIDE)),
     Fault(
         "ratio_is_amount_of_pay",
         one("match_ratio = match_ratio - 0.01", "match_ratio > 100 * match_amount / compensation"),

@@ -256,9 +256,10 @@ def gathers(year: Year, nodes: Mapping[str, Node]) -> bool:
 def names(year: Year, law: Node, fault: Fault) -> bool:
     """Plant a fault and see whether the law finds it."""
     with year.trial(), year.time_limit():
+        detail = fault.hits(year.connection, year.number) + fault.detail
         year.plant(fault)
         query = f"select 1 from ({law.sql}) where rule = ? and contains(concat(employee_id, ': ', detail), ?) limit 1"
-        return year.connection.execute(query, [fault.rule, fault.detail]).fetchone() is not None
+        return year.connection.execute(query, [fault.rule, detail]).fetchone() is not None
 
 
 def counts(year: Year, nodes: Mapping[str, Node], law: str, fault: Fault) -> bool:

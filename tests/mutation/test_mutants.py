@@ -43,7 +43,7 @@ def mutant(court: Court, path: str, line: str, old: str) -> Mutant:
         ("models/validation/law_10_forfeitures.sql", "or forfeiture_amount > employer_balance", ">"),
         ("models/events/int_promotion_events.sql", "and {{ in_slice('people.person_key') }}", "and"),
         ("macros/calendar.sql", "{{ 366 if (y % 4 == 0", "=="),
-        ("models/testing/int_ndt_coverage.sql", "and {{ benefits }} and not is_hce", "not"),
+        ("models/testing/int_ndt_groups.sql", "and {{ benefits }} and not is_hce", "not"),
     ],
 )
 def test_a_mutant_is_noticed(court: Court, path: str, line: str, old: str) -> None:

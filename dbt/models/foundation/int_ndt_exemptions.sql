@@ -201,5 +201,9 @@ select
         when adp_exempt_reason is null then adp_obstacle
         when match_obstacle is not null then match_obstacle
         when goes_above_6_percent then 'match_above_6_percent'
-    end as acp_not_exempt_reason
+    end as acp_not_exempt_reason,
+    -- Deferrals and safe harbor money alone (IRC 416(g)(4)(H)).
+    adp_exempt_reason is not null
+    and (not has_match or acp_exempt_reason is not null)
+    and (not has_core or adp_exempt_reason in ('safe_harbor_core', 'qaca_core')) as is_free_of_416
 from judged

@@ -185,7 +185,7 @@ parts as (
         {%- for count in ['nhce', 'hce', 'nhce_in', 'hce_in'] %}
         unnest([{% for part in parts.values() %}{{ part }}_{{ count }}{{ ", " if not loop.last }}{% endfor %}]) as {{ count }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ ref('int_ndt_coverage') }}
+    from {{ ref('int_ndt_groups') }}
 
 ),
 
@@ -255,7 +255,7 @@ amounts as (
             else 'fail'
         end as result,
         case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
-    from {{ ref('int_ndt_coverage') }} as coverage
+    from {{ ref('int_ndt_groups') }} as coverage
     inner join {{ ref('cells') }} as cells on coverage.cell = cells.cell and {{ this_year('cells') }}
     left join {{ ref('int_ndt_core') }} as core
         on coverage.cell = core.cell and coverage.test_group = core.test_group
@@ -336,9 +336,9 @@ top_heavy as (
         {{ points('indicated.indicator') }} as ratio_percentage,
         60::decimal(12, 4) as highest_allowed,
         {{ points('6000 - indicated.indicator') }}::decimal(12, 4) as margin,
-        case when {{ is_free_of_416() }} then 'exempt' else 'not_determined' end as result,
-        case when {{ is_free_of_416() }} then exemptions.adp_exempt_reason end as exempt_reason,
-        {{ dollars('case when ' ~ is_free_of_416() ~ ' then 0 else coalesce(minimums.cost_cents, 0) end') }} as topheavy_cost
+        case when exemptions.is_free_of_416 then 'exempt' else 'not_determined' end as result,
+        case when exemptions.is_free_of_416 then exemptions.adp_exempt_reason end as exempt_reason,
+        {{ dollars('case when exemptions.is_free_of_416 then 0 else coalesce(minimums.cost_cents, 0) end') }} as topheavy_cost
     from {{ ref('cells') }} as cells
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on cells.cell = exemptions.cell
     left join indicated on cells.cell = indicated.cell

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', empty_unless='select 1 from ' ~ ref('int_ndt_core_rates')) }}
 
 {%- set bases = ['allocation', 'imputed_disparity', 'benefits'] %}
 
@@ -172,7 +172,7 @@ judged as (
             test_group,
             {{ safe_harbor_hundredths('core_nhce', 'core_hce') }} as safe_harbor,
             {{ average_benefit() }} as average_benefit
-        from {{ ref('int_ndt_coverage') }}
+        from {{ ref('int_ndt_groups') }}
     ) as coverage on lowest.cell = coverage.cell and lowest.test_group = coverage.test_group
 
 )

@@ -1,4 +1,10 @@
-{{ config(materialized='table', tags=['heavy_transform']) }}
+{%- set has_a_general_test = "cells.core_type <> 'none' and not " ~ core_is_uniform() %}
+
+{{ config(
+    materialized='table',
+    tags=['heavy_transform'],
+    empty_unless='select 1 from ' ~ ref('cells') ~ ' as cells where ' ~ this_year('cells') ~ ' and ' ~ has_a_general_test
+) }}
 
 -- The core contribution as a rate of each who is not excludable, where the core depends on service, points or age: as
 -- allocated, with imputed disparity (1.401(a)(4)-7(b)), and as the benefit at 65 that it buys (1.401(a)(4)-8(b)).
@@ -18,8 +24,7 @@ with people as (
         {{ this_year('people') }}
         and people.is_nonexcludable_for_core
         and people.test_group <> 'union'
-        and cells.core_type <> 'none'
-        and not {{ core_is_uniform() }}
+        and {{ has_a_general_test }}
 
 ),
 

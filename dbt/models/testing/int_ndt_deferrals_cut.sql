@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['heavy_transform']) }}
+{{ config(
+    materialized='table',
+    tags=['heavy_transform'],
+    empty_unless='select 1 from ' ~ ref('int_ndt_deferral_averages') ~ ' where fails'
+) }}
 
 -- Corrections of a failed ADP test (IRC 401(k)(8)): excess by ratio, returned by dollars, recharacterized as catch-up where
 -- there is room, the rest refunded with earnings, and the match on it forfeited.

@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['heavy_transform']) }}
+{{ config(
+    materialized='table',
+    tags=['heavy_transform'],
+    empty_unless='select 1 from ' ~ ref('int_ndt_match_averages') ~ ' where fails'
+) }}
 
 -- Corrections of a failed ACP test (IRC 401(m)(6)): of the excess the vested part is paid out, the rest forfeited.
 with failed as (

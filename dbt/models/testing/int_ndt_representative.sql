@@ -1,26 +1,16 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', empty_unless='select 1 from ' ~ ref('int_ndt_groups') ~ ' where is_generous') }}
 
 -- The rate that an NHCE's match is measured by, where anybody's is more than 5% of pay and more than is deferred
 -- (Treas. Reg. 1.401(m)-2(a)(5)(ii)): the lowest in the better half, or of those employed on the last day if higher. In
 -- other groups it would lower nobody's, and where nobody defers there is none.
-with generous as (
-
-    select distinct cell, test_group
-    from {{ ref('int_ndt_people') }}
-    where
-        {{ this_year() }}
-        and 20 * match_cents > pay_cents
-        and match_cents > deferral_cents
-
-),
-
-people as (
+with people as (
 
     select people.cell, people.test_group, people.person_key, people.match_cents, people.deferral_cents
     from {{ ref('int_ndt_people') }} as people
-    inner join generous on people.cell = generous.cell and people.test_group = generous.test_group
+    inner join {{ ref('int_ndt_groups') }} as groups on people.cell = groups.cell and people.test_group = groups.test_group
     where
         {{ this_year('people') }}
+        and groups.is_generous
         and people.acp_out is null
         and not people.is_hce
         and people.deferral_cents > 0

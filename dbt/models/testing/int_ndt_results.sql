@@ -2,7 +2,11 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['cell', 'simulation_year'],
-    tags=['heavy_transform']
+    tags=['heavy_transform'],
+    empty_unless='select 1 from ' ~ ref('int_ndt_groups') ~ ' where is_generous'
+        ~ ' union all select 1 from ' ~ ref('int_ndt_deferrals_cut')
+        ~ ' union all select 1 from ' ~ ref('int_ndt_match_cut')
+        ~ ' union all select 1 from ' ~ ref('int_ndt_core')
 ) }}
 
 -- What the tests make of people beyond an amount and a ratio: what HCEs of failed tests give back, the match of NHCEs of

@@ -2,11 +2,21 @@
 
 -- The nondiscrimination tests are what their people make of them: averages worked out again in another way, excess and
 -- returns that add up, nobody lowered below another, no QNEC larger than it must be, and nothing refunded without need.
--- Read in place, each time for other columns: to keep everybody's would take as long as both readings.
+-- By number, and the id of those that are found: looking up everybody's would cost as much as the rest.
 with everybody as not materialized (
 
-    select *
-    from {{ ref('fct_ndt_person') }}
+    select
+        *,
+        (out_reason is null) <> (ratio is not null)
+        or abs(ratio::double - 100 * amount::double / compensation::double) > 0.005001 as is_off,
+        (match_out_reason is null) <> (match_ratio is not null)
+        or abs(match_ratio::double - 100 * match_amount::double / compensation::double) > 0.005001 as match_is_off,
+        -- Whom something is taken from, and whose ratio is not the amount over pay: in most years nobody.
+        is_off
+        or match_is_off
+        or coalesce(excess, returned, refund, related_match_forfeited, match_excess, match_returned, match_refund, match_forfeited)
+            is not null as is_noticed
+    from {{ ref('int_ndt_by_person') }}
     where {{ this_year() }}
 
 ),
@@ -18,44 +28,36 @@ averaged as (
         test_group,
         role,
         count(*) as people,
+        sum(person_key) as person_keys,
         count(*) filter (where out_reason is null) as adp_people,
         avg(ratio::double) filter (where out_reason is null) as adp_mean,
         count(*) filter (where match_out_reason is null) as acp_people,
-        avg(match_ratio::double) filter (where match_out_reason is null) as acp_mean
+        avg(match_ratio::double) filter (where match_out_reason is null) as acp_mean,
+        list(person_key) filter (where is_noticed) as noticed
     from everybody
     group by cell, test_group, role
 
 ),
 
--- Whom something is taken from, and whose ratio is not the amount over pay: in most years nobody.
 noticed as (
 
-    select
-        *,
-        (out_reason is null) <> (ratio is not null)
-        or abs(ratio::double - 100 * amount::double / compensation::double) > 0.005001 as is_off,
-        (match_out_reason is null) <> (match_ratio is not null)
-        or abs(match_ratio::double - 100 * match_amount::double / compensation::double) > 0.005001 as match_is_off
+    select everybody.*
     from everybody
-    where
-        is_off
-        or match_is_off
-        or coalesce(excess, returned, refund, related_match_forfeited, match_excess, match_returned, match_refund, match_forfeited)
-            is not null
+    inner join (select unnest(noticed) as person_key from averaged) as noticed on everybody.person_key = noticed.person_key
 
 ),
 
 people as (
 
     select
-        'adp' as test, cell, employee_id, test_group, role, out_reason, compensation, amount, ratio, leveled_ratio, excess,
+        'adp' as test, cell, person_key, test_group, role, out_reason, compensation, amount, ratio, leveled_ratio, excess,
         returned, recharacterized, refund, related_match_forfeited, null as forfeited, is_off
     from noticed
 
     union all
 
     select
-        'acp', cell, employee_id, test_group, role, match_out_reason, compensation, match_amount, match_ratio,
+        'acp', cell, person_key, test_group, role, match_out_reason, compensation, match_amount, match_ratio,
         match_leveled_ratio, match_excess, match_returned, null, match_refund, null, match_forfeited, match_is_off
     from noticed
 
@@ -123,9 +125,34 @@ compared as (
 
 ),
 
+found as (
+
+    select people.person_key, 'no_refund_without_need' as rule, concat(people.test, ': returned ', people.returned) as detail
+    from people
+    inner join tests on people.cell = tests.cell and people.test = tests.test and people.test_group = tests.test_group
+    where
+        coalesce(people.excess, people.returned, people.refund, people.related_match_forfeited, people.forfeited) is not null
+        and (tests.result not in ('fail', 'corrected') or people.role <> 'hce' or people.out_reason is not null)
+
+    union all
+
+    select person_key, 'no_refund_above_the_amount', concat(test, ': returned ', returned, ' of ', amount)
+    from people
+    where
+        returned > amount
+        or excess > amount
+
+    union all
+
+    select person_key, 'ratio_is_amount_of_pay', concat(test, ': ratio ', ratio, ' of ', amount, ' and ', compensation)
+    from people
+    where is_off
+
+),
+
 headcounts as (
 
-    select cell, count(*) as people
+    select cell, count(*) as people, sum(person_key) as person_keys
     from {{ ref('fct_workforce_snapshot') }}
     where {{ this_year() }}
     group by cell
@@ -134,7 +161,7 @@ headcounts as (
 
 tested as (
 
-    select cell, sum(people) as people
+    select cell, sum(people) as people, sum(person_keys) as person_keys
     from averaged
     group by cell
 
@@ -147,7 +174,9 @@ select
     concat(headcounts.people, ' people, ', coalesce(tested.people, 0), ' in the tests') as detail
 from headcounts
 left join tested on headcounts.cell = tested.cell
-where headcounts.people <> coalesce(tested.people, 0)
+where
+    headcounts.people is distinct from tested.people
+    or headcounts.person_keys is distinct from tested.person_keys
 
 union all
 
@@ -223,23 +252,7 @@ where
 
 union all
 
-select people.cell, 'no_refund_without_need', people.employee_id, concat(people.test, ': returned ', people.returned)
-from people
-inner join tests on people.cell = tests.cell and people.test = tests.test and people.test_group = tests.test_group
-where
-    coalesce(people.excess, people.returned, people.refund, people.related_match_forfeited, people.forfeited) is not null
-    and (tests.result not in ('fail', 'corrected') or people.role <> 'hce' or people.out_reason is not null)
-
-union all
-
-select cell, 'no_refund_above_the_amount', employee_id, concat(test, ': returned ', returned, ' of ', amount)
-from people
-where
-    returned > amount
-    or excess > amount
-
-union all
-
-select cell, 'ratio_is_amount_of_pay', employee_id, concat(test, ': ratio ', ratio, ' of ', amount, ' and ', compensation)
-from people
-where is_off
+select snapshot.cell, found.rule, snapshot.employee_id, found.detail
+from {{ ref('fct_workforce_snapshot') }} as snapshot
+inner join found on snapshot.person_key = found.person_key
+where {{ this_year('snapshot') }}

@@ -64,6 +64,21 @@ def test_what_the_first_year_says_is_kept(tmp_path: Path) -> None:
     assert own.build(simulation_year=2025) == own.build(simulation_year=2026) == [{"year": 2025}]
 
 
+@pytest.mark.parametrize("materialized", ["table", "incremental"])
+def test_a_model_that_has_nothing_to_look_for_is_emptied_for_the_year(tmp_path: Path, materialized: str) -> None:
+    own = OwnModel(
+        tmp_path,
+        "{{ config(materialized='" + materialized + "', empty_unless='from ' ~ ref('asked')) }}"
+        " select {{ var('simulation_year') }} as simulation_year",
+        models__probe__asked="{{ config(materialized='table') }} select 1 as one from range({{ var('asked', 0) }})",
+    )
+    assert own.build(simulation_year=2025) == [{"simulation_year": 2025}]  # there is no table to empty
+    before = [{"simulation_year": 2025}] if materialized == "incremental" else []
+    assert own.build(simulation_year=2026, asked=2) == [*before, {"simulation_year": 2026}]
+    assert own.build(simulation_year=2026) == before
+    assert own.build(simulation_year=2026, asked=2) == [*before, {"simulation_year": 2026}]
+
+
 def test_a_source_is_there_with_its_columns_before_a_model_builds_it(tmp_path: Path) -> None:
     own = OwnModel(
         tmp_path,
