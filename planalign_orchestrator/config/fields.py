@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any
 
 import pydantic
@@ -89,6 +91,15 @@ def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:
         constraints: pydantic field constraints (``ge``, ``le``, …).
     """
     return pydantic.Field(default, json_schema_extra={"unit": unit}, **constraints)
+
+
+def part(kind: type[Section]) -> Any:
+    """A section within another one; one that holds no list or mapping is shared by all settings without it."""
+    make: Callable[[], Section] = kind
+    with suppress(TypeError):
+        hash(kind())
+        make = cache(kind)
+    return pydantic.Field(default_factory=make)
 
 
 MonthDay = Annotated[str, pydantic.StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
