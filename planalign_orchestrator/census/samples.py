@@ -74,19 +74,15 @@ class ColumnSample:
         """How many of the filled cells look like it: like ``numbers``, or as ``_LOOKS`` has it."""
         if look == "numbers":
             return len(self._amounts)
-        return sum(count for shape, count in self._counted.items() if _LOOKS[look].fullmatch(shape))
+        return sum(count for shape, count in Counter(self._shapes).items() if _LOOKS[look].fullmatch(shape))
 
     @cached_property
     def _shapes(self) -> list[str]:
         return [cell if len(cell) == 1 else cell.translate(_ALIKE) for cell in self.cells]
 
     @cached_property
-    def _counted(self) -> Counter[str]:
-        return Counter(self._shapes)
-
-    @cached_property
     def _amounts(self) -> list[float]:
-        like = (shape for shape in self._counted if _NUMBER.fullmatch(shape))
+        like = (shape for shape in {*self._shapes} if _NUMBER.fullmatch(shape))
         read = {shape: float if _PLAIN.fullmatch(shape) else _number for shape in like}
         tried = (read[shape](cell) for cell, shape in zip(self.cells, self._shapes, strict=True) if shape in read)
         return [amount for amount in tried if amount is not None]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
 from typing import Annotated, Any
 
 import pydantic
@@ -95,11 +93,11 @@ def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:
 
 def part(kind: type[Section]) -> Any:
     """A section within another one; one that holds no list or mapping is shared by all settings without it."""
-    make: Callable[[], Section] = kind
-    with suppress(TypeError):
-        hash(kind())
-        make = cache(kind)
-    return pydantic.Field(default_factory=make)
+    try:
+        hash(shared := kind())
+    except TypeError:
+        return pydantic.Field(default_factory=kind)
+    return pydantic.Field(default_factory=lambda: shared)
 
 
 MonthDay = Annotated[str, pydantic.StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
