@@ -145,8 +145,8 @@ def _check_alone(design: Design, sources: Sources, folder: store.SweepFolder) ->
         return None
     try:
         make_private_folder(rejects.parent)
+        inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
         with private_files(), scratch_folder() as scratch:
-            inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
             taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=rejects)
             if not taken.record["errors"]:  # what is only told a run records
                 unlink(rejects)
