@@ -8,7 +8,6 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -21,7 +20,7 @@ from planalign_orchestrator.census.rules import check, rules
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.census.staging import load_rows, take_for_empty
-from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.whole_columns import is_unusual, rates_by_file
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.errors import CensusError
@@ -66,7 +65,9 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         if len(alike) < 2:
             return []
         recognised = alike[0].recognised
-        rows = chain.from_iterable(_numbered(number, one.table) for number, one in enumerate(alike))
+        # The number of its file stands above that of a row; see ``FILE``.
+        files = ((number << 32, one.table.rows) for number, one in enumerate(alike))
+        rows = (row._replace(number=row.number + file) for file, listed in files for row in listed)
         table = TextTable(names=alike[0].table.names, rows=rows)
         staged = load_rows(connection, table, recognised, folder)
         take_for_empty(connection, staged)
@@ -105,11 +106,6 @@ def _alike(opened: Sequence[_Opened]) -> list[_Opened]:
     for one in opened:
         by_layout[repr(replace(one.recognised, notes=()))].append(one)
     return max(by_layout.values(), key=len, default=[])
-
-
-def _numbered(number: int, table: TextTable) -> Iterator[Row]:
-    """The rows of a file with its number above theirs; see ``FILE``."""
-    return (row._replace(number=row.number + (number << 32)) for row in table.rows)
 
 
 def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, options: CensusOptions) -> set[int]:

@@ -134,4 +134,4 @@ def _fits(meaning: str, sample: ColumnSample, newest: int, samples: Sequence[Col
         return is_dates and max(sample.years) >= newest - 2
     if meaning == "annual_compensation":
         return not is_dates and _PAY[0] < sample.middle < _PAY[1] and sample.filled == len(sample.numbers)
-    return not (is_dates or sample.mostly("dollars")) and sample.distinct == sample.filled == rows
+    return not (is_dates or sample.mostly("dollars")) and len({*sample.cells}) == sample.filled == rows

@@ -190,7 +190,7 @@ def _settled(
     yield from _instead(names, guessed)
     claimants = _claimants(guessed)
     for meaning, held in claimants.items():
-        if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
+        if len(held) == 1 or meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
             continue
         have_years = all(synonyms.year_of(names[i]) for i in held)
         ranks = {i: (samples[i].filled > 0, *_rank(names[i], meaning, have_years=have_years)) for i in held}
@@ -268,7 +268,7 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
         meaning = "ownership_percent"
-    if meaning == "rehire_date" and sample.looks["yes or no"] == sample.filled and sample.form.isalpha():
+    if meaning == "rehire_date" and sample.looks("yes or no") == sample.filled and sample.form.isalpha():
         meaning = CONTEXT
     if meaning == CONTEXT and normal_name(name).startswith("union") and sample.mostly("yes or no"):
         meaning = "is_union_member"
@@ -286,13 +286,13 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
     says_dollars = "$" in name
     highest = sample.numbers[-1] if sample.numbers else 0.0
-    if sample.looks["percents"] and sample.looks["dollars"]:
+    if sample.looks("percents") and sample.looks("dollars"):
         doubts.append(doubt("percents and dollars", name))
-    if not says_dollars and (says_rate or sample.looks["percents"] or 0 < highest <= 1):
+    if not says_dollars and (says_rate or sample.looks("percents") or 0 < highest <= 1):
         return Assignment(meaning=rate)
     if not highest:
         return Assignment(meaning=amount if says_dollars else meaning)
-    if says_dollars or sample.looks["dollars"] or highest > _MANY_DOLLARS:
+    if says_dollars or sample.looks("dollars") or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
             doubts.append(doubt("dollars of a pay period", name))
         return Assignment(meaning=amount)
@@ -318,7 +318,7 @@ def _group_positions(
         position = by_heading.get(normal_name(group))
         if position is None:
             doubts.append(doubt("no such group", group))
-        elif samples[position].looks["social security"] or meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
+        elif samples[position].looks("social security") or meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
             doubts.append(doubt("secret group", group))
         else:
             found[group_name(group)] = position

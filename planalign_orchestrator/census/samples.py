@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, zip_longest
 from statistics import median
 from typing import Literal
 
@@ -38,23 +40,52 @@ _LOOKS = {
 
 @dataclass(frozen=True)
 class ColumnSample:
-    """Figures about one column.
+    """Figures about one column, each found when it is asked for: of most columns the heading says enough.
 
-    Attributes:
-        filled: cells that hold something.
-        distinct: how many values differ.
-        looks: of the filled cells, how many look like what.
-        numbers: the numbers among them that are not 0, from small to large.
-        years: of the dates that name one with four digits.
-        form: that most filled cells have, without their digits.
+    Args:
+        cells: those that hold something.
     """
 
-    filled: int
-    distinct: int
-    looks: Mapping[str, int]
-    numbers: tuple[float, ...]
-    years: tuple[int, ...]
-    form: str
+    cells: Sequence[str]
+
+    @property
+    def filled(self) -> int:
+        """How many cells hold something."""
+        return len(self.cells)
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """The numbers among them that are not 0, from small to large."""
+        return sorted(filter(None, self._amounts))
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Of the dates that name one with four digits."""
+        dates = (cell for cell, shape in zip(self.cells, self._shapes, strict=True) if _LOOKS["dates"].fullmatch(shape))
+        return [int(year[0]) for cell in dates if (year := _YEAR.search(cell))]
+
+    @property
+    def form(self) -> str:
+        """What most filled cells have, without their digits."""
+        forms = Counter(shape.translate(_HIDDEN) for shape in self._shapes)
+        return next((form for form, _ in forms.most_common(1)), "")
+
+    def looks(self, look: str) -> int:
+        """How many of the filled cells look like it: like ``numbers``, or as ``_LOOKS`` has it."""
+        if look == "numbers":
+            return len(self._amounts)
+        return sum(count for shape, count in Counter(self._shapes).items() if _LOOKS[look].fullmatch(shape))
+
+    @cached_property
+    def _shapes(self) -> list[str]:
+        return [cell if len(cell) == 1 else cell.translate(_ALIKE) for cell in self.cells]
+
+    @cached_property
+    def _amounts(self) -> list[float]:
+        like = (shape for shape in {*self._shapes} if _NUMBER.fullmatch(shape))
+        read = {shape: float if _PLAIN.fullmatch(shape) else _number for shape in like}
+        tried = (read[shape](cell) for cell, shape in zip(self.cells, self._shapes, strict=True) if shape in read)
+        return [amount for amount in tried if amount is not None]
 
     @property
     def middle(self) -> float:
@@ -63,14 +94,14 @@ class ColumnSample:
 
     def mostly(self, look: str) -> bool:
         """Whether more than half of the filled cells look alike."""
-        return self.looks[look] * 2 > self.filled > 0
+        return self.looks(look) * 2 > self.filled > 0
 
     @property
     def kind(self) -> str:
         """What the cells are, in a word for a comment."""
         if not self.filled:
             return "empty"
-        if self.looks["yes or no"] == self.filled:
+        if self.looks("yes or no") == self.filled:
             return "yes or no"
         return next((f"{look} like {self.form}" for look in ("dates", "numbers") if self.mostly(look)), "text")
 
@@ -127,29 +158,8 @@ def decimal_sign(rows: Iterable[Sequence[str]]) -> Literal[".", ","]:
 
 def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[ColumnSample]:
     """Look at every column of some rows; cells that a row lacks are empty."""
-    return [_sampled([row[i].strip() for row in rows if i < len(row) and row[i].strip()]) for i in range(len(names))]
-
-
-def _sampled(cells: Sequence[str]) -> ColumnSample:
-    shapes = [cell if len(cell) == 1 else cell.translate(_ALIKE) for cell in cells]
-    counted = Counter(shapes)
-    alike = {look: {one for one in counted if pattern.fullmatch(one)} for look, pattern in _LOOKS.items()}
-    read = {shape: float if _PLAIN.fullmatch(shape) else _number for shape in counted if _NUMBER.fullmatch(shape)}
-    tried = (read[shape](cell) for cell, shape in zip(cells, shapes, strict=True) if shape in read)
-    amounts = [amount for amount in tried if amount is not None]
-    numbers = sorted(filter(None, amounts))
-    dates = (cell for cell, shape in zip(cells, shapes, strict=True) if shape in alike["dates"])
-    forms: Counter[str] = Counter()
-    for shape, count in counted.items():
-        forms[shape.translate(_HIDDEN)] += count
-    return ColumnSample(
-        filled=len(cells),
-        distinct=len(set(cells)),
-        looks={"numbers": len(amounts), **{look: sum(counted[one] for one in found) for look, found in alike.items()}},
-        numbers=tuple(numbers),
-        years=tuple(int(year[0]) for cell in dates if (year := _YEAR.search(cell))),
-        form=next((form for form, _ in forms.most_common(1)), ""),
-    )
+    columns = islice(zip_longest(names, *rows, fillvalue=""), len(names))
+    return [ColumnSample([text for cell in cells if (text := cell.strip())]) for _, *cells in columns]
 
 
 def _number(text: str) -> float | None:

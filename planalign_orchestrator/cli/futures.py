@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import tee
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from planalign_orchestrator.sweep.report import exhibits_of, sweep_page, warning
 from planalign_orchestrator.sweep.statistics import Findings, Outcome, find, finer_points, judge, keep
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
-from planalign_orchestrator.sweep.work import chosen, write_design
+from planalign_orchestrator.sweep.work import chosen
 from planalign_orchestrator.sweep.workers import crew_of
 from planalign_orchestrator.visible import visible
+
+Designs = Iterable[Design | Failure]
 
 _FIRST_SEEDS = 16
 """Fewer say too little about how far futures lie apart."""
@@ -67,19 +70,16 @@ def perform(request: SweepRequest) -> None:
     if file.search:
         file = file.at(combinations(file.search.vary))
     request = replace(request, file=file)
-    found = list(designs_of(file, request.base, request.extra))
-    designs = [one for one in found if not isinstance(one, Failure)]
-    refused = [one for one in found if isinstance(one, Failure)]
+    designs, ahead = tee(designs_of(file, request.base, request.extra))
+    first = next((one for one in ahead if isinstance(one, Design)), None)
     if request.dry_run:
-        with scratch_folder() as scratch, _sweep(request, designs, SweepFolder(request.folder, scratch)) as made:
-            made.failures += refused
+        with scratch_folder() as scratch, _sweep(request, first, SweepFolder(request.folder, scratch)) as made:
             _show_plan(request, made, designs)
         return
     with private_files(), RunFolder(request.folder).lock("planalign sweep"):
         for place in (request.folder, *request.folder.rglob("*")):
             remove_leftovers(place)
-        with _sweep(request, designs, SweepFolder(request.folder)) as made:
-            made.failures += refused
+        with _sweep(request, first, SweepFolder(request.folder)) as made:
             findings = _simulate(request, made, designs)
         _show(request, made, findings)
     if made.failures:
@@ -87,28 +87,24 @@ def perform(request: SweepRequest) -> None:
 
 
 @contextmanager
-def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder) -> Iterator[Sweep]:
-    """A sweep with its workers, who end with the block."""
-    optimization = designs[0].settings.multi_year.optimization if designs else Optimization()
+def _sweep(request: SweepRequest, first: Design | None, folder: SweepFolder) -> Iterator[Sweep]:
+    """A sweep with its workers, who end with the block; the first design says how much memory they have."""
+    optimization = first.settings.multi_year.optimization if first else Optimization()
     limits = resolve_limits(optimization, inspect_machine(request.folder))
     mib = int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers)
     crew = crew_of(1 if request.dry_run else request.workers, None if request.dry_run else request.scheduler)
     with showing(silent=request.quiet or request.as_json) as tell:
         try:
-            yield Sweep(folder, request.file.kept_tables, mib, crew, tell)
+            yield Sweep(folder, request.file.kept_tables, mib, crew, tell, request.workers)
         except KeyboardInterrupt:
             raise InterruptedRunError.told("sweep stopped") from None
         finally:
             crew.close()
 
 
-def _seeds(request: SweepRequest) -> Callable[[Design], list[int]]:
-    return lambda design: request.file.seeds_from(design.settings.simulation.random_seed)
+def _show_plan(request: SweepRequest, made: Sweep, designs: Designs) -> None:
 
-
-def _show_plan(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> None:
-
-    packs = made.pack(designs, _seeds(request))
+    packs = made.pack(designs, request.file.seeds_from)
     plan = {
         "cells": len(made.cells),
         "to_simulate": sum(len(pack.cells) for pack in packs),
@@ -125,18 +121,16 @@ def _show_plan(request: SweepRequest, made: Sweep, designs: Sequence[Design]) ->
     _say_failures(made.failures)
 
 
-def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> Findings | None:
+def _simulate(request: SweepRequest, made: Sweep, designs: Designs) -> Findings | None:
     """Simulate, check a thousandth, and write what was found."""
     outcome = None
     if request.file.search is not None:
         outcome = _search(request, request.file.search, made, designs)
     elif request.until is None:
-        made.run(designs, _seeds(request))
+        made.run(designs, request.file.seeds_from)
     else:
         _until(request, request.until, made, designs)
     made.finish()
-    for design in {design.run_name: design for _, design, _ in made.cells}.values():
-        write_design(made.folder.design_file(design), design)
     failed = {one.title for one in made.failures}
     sound = [cell for cell in made.cells if not {cell[1].title, f"{cell[1].title}, seed {cell[2]}"} & failed]
     checked = chosen(sound)
@@ -151,35 +145,34 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     return findings
 
 
-def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequence[Design]) -> Outcome | None:
+def _search(request: SweepRequest, search: Search, made: Sweep, designs: Designs) -> Outcome | None:
     """Simulate the coarse grid, and what lies between the best point and its neighbors, round by round."""
     tried = combinations(search.vary)
     tests = made.folder.results("fct_ndt_test") if search.passes else None
     for rounds_left in range(search.rounds, -1, -1):
-        made.run(designs, _seeds(request))
+        made.run(designs, request.file.seeds_from)
         made.gather()
         findings = _findings(request, made)
         if findings is None:
             return None
         by_name = dict(request.file.at(tried).points())
-        outcome = judge(search, findings, {one.alternative: dict(by_name[one.point]) for one in designs}, tests)
+        points = {one.alternative: dict(by_name[one.point]) for _, one, _ in made.cells}
+        outcome = judge(search, findings, points, tests)
         more = finer_points(search, tried, outcome.candidates[0].values) if rounds_left and outcome.candidates else []
         if not more:
             break
         tried += more
-        found = list(designs_of(request.file.at(tried), request.base, request.extra))
-        designs = [one for one in found if isinstance(one, Design)]
-        made.failures += [one for one in found if isinstance(one, Failure)]
+        designs = designs_of(request.file.at(tried), request.base, request.extra)
     return outcome
 
 
-def _until(request: SweepRequest, until: float, made: Sweep, designs: Sequence[Design]) -> None:
+def _until(request: SweepRequest, until: float, made: Sweep, designs: Designs) -> None:
     """Simulate as many seeds as the precision needs, at most those that were asked for."""
-    seeds = _seeds(request)
-    most = max(len(seeds(design)) for design in designs) if designs else 0
+    designs, seeds = list(designs), request.file.seeds_from
+    most = len(seeds(0)) if any(isinstance(one, Design) for one in designs) else 0
     number = min(_FIRST_SEEDS, most)
     while number:
-        made.run(designs, lambda design: seeds(design)[:number])  # noqa: B023 - used at once
+        made.run(designs, lambda first: seeds(first)[:number])  # noqa: B023 - used at once
         made.gather()
         findings = _findings(request, made)
         spreads = list(findings.totals.values()) if findings else []

@@ -48,7 +48,7 @@ def flat(nested: Tree, prefix: str = "") -> dict[str, Any]:
     """A tree as values by dotted key; empty mappings vanish, lists stay whole."""
     found: dict[str, Any] = {}
     for key, value in nested.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return found
 
 

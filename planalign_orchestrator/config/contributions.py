@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting, told_conflict
+from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, part, setting, told_conflict
 
 EntryDates = Literal["immediate", "monthly", "quarterly", "semiannual", "annual"]
 
@@ -47,7 +47,7 @@ class Entry(Section):
 
     minimum_age: int = setting(0, "years", ge=0, le=21)
     """Age needed for entry; 21 is the highest the law allows."""
-    service: Service = Field(default_factory=Service)
+    service: Service = part(Service)
     entry_dates: EntryDates = setting("immediate", "kind of entry date")
     """Entry is on the first one on or after age and service are met."""
     excluded_groups: list[ExcludedGroup] = setting([], "values of groups that stay out")
@@ -145,8 +145,8 @@ class Match(Section):
     """For a match by payroll: pays the difference to the year's formula at the end of the year."""
     match_catch_up: bool = setting(True)
     """Catch-up contributions are matched like other deferrals."""
-    entry: Entry = Field(default_factory=Entry)
-    eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
+    entry: Entry = part(Entry)
+    eligibility: ContributionEligibility = part(ContributionEligibility)
 
     def check(self) -> None:
         if self.family == "deferral_tiers" and self.formula == "custom" and not self.tiers:
@@ -280,10 +280,10 @@ class Core(Section):
     """For type flat: the rate."""
     bands: list[CoreBand] = setting([], "bands by years of service, points, or age")
     """For the other types: the rate from each minimum on."""
-    profit_sharing: ProfitSharing = Field(default_factory=ProfitSharing)
-    permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
-    entry: Entry = Field(default_factory=Entry)
-    eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
+    profit_sharing: ProfitSharing = part(ProfitSharing)
+    permitted_disparity: PermittedDisparity = part(PermittedDisparity)
+    entry: Entry = part(Entry)
+    eligibility: ContributionEligibility = part(ContributionEligibility)
 
     def has_pool(self) -> bool:
         """Whether an amount is shared out, so that nobody's contribution stands alone."""

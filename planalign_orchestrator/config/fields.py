@@ -91,6 +91,15 @@ def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:
     return pydantic.Field(default, json_schema_extra={"unit": unit}, **constraints)
 
 
+def part(kind: type[Section]) -> Any:
+    """A section within another one; one that holds no list or mapping is shared by all settings without it."""
+    try:
+        hash(shared := kind())
+    except TypeError:
+        return pydantic.Field(default_factory=kind)
+    return pydantic.Field(default_factory=lambda: shared)
+
+
 MonthDay = Annotated[str, pydantic.StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 """A date that every year has, as ``MM-DD`` (29 to 31 are left out, so that leap years need no rule)."""
 

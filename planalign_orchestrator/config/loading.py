@@ -183,18 +183,19 @@ def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:
         known: the settings without the scenario. Where they do not hold by themselves, there is no such plan.
         whole: the settings with it; what they say of the plan that people know stays.
     """
-    before, after = _known_plan(known), _known_plan(whole)
+    trees = [layers.merged(known), layers.merged(whole)]
+    before, after = map(_known_plan, trees) if trees[0] != trees[1] else (None, None)
     if before is None or before == after:
         return []
-    _, said = layers.lookup(layers.merged(whole), ("plan", "behavior", "known_plan"))
+    _, said = layers.lookup(trees[1], ("plan", "behavior", "known_plan"))
     unsaid = {name: value for name, value in before.model_dump().items() if (said or {}).get(name) is None}
     data = {"plan": {"behavior": {"known_plan": unsaid}}}
     return [Layer("file", data, lambda _: "the settings without the scenario")]
 
 
-def _known_plan(stack: list[Layer]) -> KnownPlan | None:
+def _known_plan(tree: dict[str, Any]) -> KnownPlan | None:
     try:
-        settings = Settings.model_validate(layers.merged(stack))
+        settings = Settings.model_validate(tree)
         return known_plan(settings_of(settings, settings.simulation.start_year).plan.match)
     except ValidationError:
         return None

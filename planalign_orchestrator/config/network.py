@@ -15,6 +15,9 @@ def _digits(fingerprint: str) -> str:
     return fingerprint.lower().removeprefix("sha256:").replace(":", "").strip()
 
 
+HttpsAddress = Annotated[str, only("not_https", lambda address: address.lower().startswith("https://"))]
+"""Where a file is fetched from, readable by nobody on the way."""
+
 Proxy = Annotated[str, only("password_in_file", lambda value: "@" not in value), only("not_a_proxy", _PROXY.fullmatch)]
 """``auto``, ``none`` or the address of a proxy; without user and password, as a file is copied and mailed."""
 

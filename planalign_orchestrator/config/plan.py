@@ -6,10 +6,8 @@ Also how people answer it: whether a new design moves them, and how often they c
 import datetime as dt
 from typing import Literal
 
-from pydantic import Field
-
 from planalign_orchestrator.config.contributions import Core, Entry, Match
-from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, setting, told_conflict
+from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, part, setting, told_conflict
 
 _FIRST_SHARE = 0.06
 """What a matched dollar earns is looked at on deferrals up to this share of pay."""
@@ -29,7 +27,7 @@ class Behavior(Section):
 
     responds: bool = setting(True)
     """A new match moves deferral rates and participation in its first year; no is the mechanical cost alone."""
-    known_plan: KnownPlan = Field(default_factory=KnownPlan)
+    known_plan: KnownPlan = part(KnownPlan)
     deferral_change_multiplier: float = setting(1.0, "factor", ge=0, le=5)
     """Scales the yearly chances to raise, lower or stop one's deferral; 0 keeps every election."""
 
@@ -115,8 +113,8 @@ class MatchMagnet(Section):
 class Enrollment(Section):
     """How people come to take part."""
 
-    auto_enrollment: AutoEnrollment = Field(default_factory=AutoEnrollment)
-    match_magnet: MatchMagnet = Field(default_factory=MatchMagnet)
+    auto_enrollment: AutoEnrollment = part(AutoEnrollment)
+    match_magnet: MatchMagnet = part(MatchMagnet)
     opt_out_cooling_years: int = setting(2, "years", ge=1, le=20)
     """How long after an opt-out a person may convert again."""
     voluntary_rate_multiplier: float = setting(1.0, "factor", ge=0, le=10)
@@ -208,17 +206,17 @@ class Compliance(Section):
 class Plan(Section):
     """The defined contribution plan's design."""
 
-    eligibility: Eligibility = Field(default_factory=Eligibility)
-    enrollment: Enrollment = Field(default_factory=Enrollment)
-    escalation: Escalation = Field(default_factory=Escalation)
-    deferral: Deferral = Field(default_factory=Deferral)
-    match: Match = Field(default_factory=Match)
-    core: Core = Field(default_factory=Core)
-    vesting: Vesting = Field(default_factory=Vesting)
-    forfeitures: Forfeitures = Field(default_factory=Forfeitures)
-    compliance: Compliance = Field(default_factory=Compliance)
-    testing: Testing = Field(default_factory=Testing)
-    behavior: Behavior = Field(default_factory=Behavior)
+    eligibility: Eligibility = part(Eligibility)
+    enrollment: Enrollment = part(Enrollment)
+    escalation: Escalation = part(Escalation)
+    deferral: Deferral = part(Deferral)
+    match: Match = part(Match)
+    core: Core = part(Core)
+    vesting: Vesting = part(Vesting)
+    forfeitures: Forfeitures = part(Forfeitures)
+    compliance: Compliance = part(Compliance)
+    testing: Testing = part(Testing)
+    behavior: Behavior = part(Behavior)
     service_completed: Literal["day_before", "anniversary"] = setting("day_before", "which day")
     """When a year of service for match, core and vesting is complete: at the end of the day before, or on it."""
     last_day_counts: bool = setting(True)

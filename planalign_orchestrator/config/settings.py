@@ -1,12 +1,12 @@
 """Every setting of a simulation: name, type, unit, default and reason. Defaults stand here and nowhere else."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from planalign_orchestrator.config.amendments import Amendment, in_force
-from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, only, refusal, setting
-from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, part, refusal, setting
+from planalign_orchestrator.config.network import HttpsAddress, Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.tables import table
 
@@ -63,7 +63,7 @@ class Census(Section):
     """Keyed replaces ids, or social security numbers where there are no ids, by a keyed hash, the same every year."""
     pseudonym_key: str | None = setting(None, "file", min_length=1)
     """Holds the key of pseudonym: keyed, 16 characters or more; keep it to yourself."""
-    impute: Impute = Field(default_factory=Impute)
+    impute: Impute = part(Impute)
 
     def check(self) -> None:
         if self.pseudonym == "keyed" and self.pseudonym_key is None:
@@ -80,10 +80,6 @@ class Census(Section):
         if wrong or len(set(names)) < len(names):
             raise refusal("groups", names=", ".join(wrong or value))
         return value
-
-
-HttpsAddress = Annotated[str, only("not_https", lambda address: address.lower().startswith("https://"))]
-"""Where a file is fetched from, readable by nobody on the way."""
 
 
 class Assumptions(Section):
@@ -148,9 +144,9 @@ class Run(Section):
 class MultiYear(Section):
     """The machine: limits, trades, state."""
 
-    optimization: Optimization = Field(default_factory=Optimization)
-    performance: Performance = Field(default_factory=Performance)
-    state: State = Field(default_factory=State)
+    optimization: Optimization = part(Optimization)
+    performance: Performance = part(Performance)
+    state: State = part(State)
 
 
 class Reporting(Section):
@@ -199,7 +195,7 @@ class Workforce(Section):
     """The group whose values can have their own growth and exit rates."""
     steered: list[SteeredUnit] = setting([], "rates by value of steered_by")
     """Headcount and exits of these values; everybody else shares the rest."""
-    new_hires: NewHires = Field(default_factory=NewHires)
+    new_hires: NewHires = part(NewHires)
 
     def check(self) -> None:
         values = [unit.value for unit in self.steered]
@@ -246,24 +242,24 @@ class Compensation(Section):
     """Scales the merit rates so that their pay-weighted mean is this budget."""
     minimum_service_months: int = setting(12, "completed months", ge=0, le=120)
     """Service needed on the raise date."""
-    promotion: Promotion = Field(default_factory=Promotion)
+    promotion: Promotion = part(Promotion)
 
 
 class Settings(Section):
     """All settings of one run."""
 
-    simulation: Simulation = Field(default_factory=Simulation)
-    census: Census = Field(default_factory=Census)
-    assumptions: Assumptions = Field(default_factory=Assumptions)
-    workforce: Workforce = Field(default_factory=Workforce)
-    compensation: Compensation = Field(default_factory=Compensation)
-    plan: Plan = Field(default_factory=Plan)
+    simulation: Simulation = part(Simulation)
+    census: Census = part(Census)
+    assumptions: Assumptions = part(Assumptions)
+    workforce: Workforce = part(Workforce)
+    compensation: Compensation = part(Compensation)
+    plan: Plan = part(Plan)
     amendments: list[Amendment] = setting([], "list of changes by year")
     """Settings of workforce, compensation, plan and assumptions.overrides that change from a year on."""
-    multi_year: MultiYear = Field(default_factory=MultiYear)
-    run: Run = Field(default_factory=Run)
-    reporting: Reporting = Field(default_factory=Reporting)
-    network: Network = Field(default_factory=Network)
+    multi_year: MultiYear = part(MultiYear)
+    run: Run = part(Run)
+    reporting: Reporting = part(Reporting)
+    network: Network = part(Network)
 
     def check(self) -> None:
         named = {"workforce.steered_by": self.workforce.steered_by}

@@ -4,11 +4,12 @@ A cell is one simulated future: a scenario, a plan design, a census and a seed. 
 column of which table holds which setting; what is a list (tiers, bands, mixes) has a table of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from functools import partial
+from itertools import groupby, pairwise
 from typing import Any
 
 import duckdb
@@ -63,18 +64,31 @@ def load_cells(
 def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> dict[str, list[Row]]:
     """The rows of every table of settings, in the order of their columns, for ``load_cells``."""
     rows: dict[str, list[Row]] = {name: [] for name in project.cells}
-    plan_years = list(years)
+    plan_years, kinds = list(years), project.seeds["cells"]
     for cell in cells:
-        for year in plan_years:
-            settings = settings_of(cell.settings, year)
-            rows["cells"].append(tuple(_values(cell, settings, year, project)))
-            for name, listed in _lists(settings).items():
-                rows[name] += [(str(cell.number), str(year), *map(_text, values)) for values in listed]
+        for settings, alike in groupby(plan_years, partial(settings_of, cell.settings)):
+            values = _values(settings, project)
+            days = {name: day for name, day in values.items() if kinds[name] == "date" and isinstance(day, str)}
+            texts = {name: _text(value) for name, value in values.items()}
+            lists = {name: [tuple(map(_text, row)) for row in listed] for name, listed in _lists(settings).items()}
+            for year in alike:
+                dated = {name: f"{year:04d}-{day}" for name, day in days.items()}  # those of every year are MM-DD
+                of_year = {name: _text(value) for name, value in _of_year(cell, settings, year).items()}
+                rows["cells"].append(tuple({**texts, **dated, **of_year}.values()))
+                for name, listed in lists.items():
+                    rows[name] += [(str(cell.number), str(year), *row) for row in listed]
     return rows
 
 
-def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iterator[str | None]:
-    given = {
+def _values(settings: Settings, project: Project) -> dict[str, Any]:
+    """What the columns hold, in their order; nothing in those that ``_of_year`` fills."""
+    values: dict[str, Any] = dict.fromkeys(project.seeds["cells"])
+    values |= {name: value_of(settings, key) for name, key in project.cells["cells"].items()}
+    return values | {name: group_name(values[name]) for name in ("steered_by", "core_classes_by") if values[name]}
+
+
+def _of_year(cell: Cell, settings: Settings, year: int) -> dict[str, Any]:
+    return {
         "cell": cell.number,
         "simulation_year": year,
         "census": cell.census,
@@ -82,13 +96,6 @@ def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iter
         "census_date": date(settings.simulation.start_year - 1, 12, 31),
         "structure_factor": _structure_factor(cell.settings, year),
     }
-    for column, kind in project.seeds["cells"].items():
-        value = given[column] if column in given else value_of(settings, project.cells["cells"][column])
-        if column in ("steered_by", "core_classes_by") and isinstance(value, str):
-            value = group_name(value)
-        elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
-            value = f"{year:04d}-{value}"
-        yield _text(value)
 
 
 def _structure_factor(settings: Settings, year: int) -> Decimal:

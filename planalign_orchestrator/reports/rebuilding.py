@@ -64,10 +64,6 @@ def _page(results: RunResults, folder: Path) -> list[Path]:
     return [write_page(html_report(results), folder / FILE_NAME)]
 
 
-def _slides(results: RunResults, folder: Path) -> list[Path]:
-    return [slides.write_slides(html_report(results), folder / slides.FILE_NAME)]
-
-
 def _workbook(results: RunResults, folder: Path, *, people: bool = False) -> list[Path]:
     # Imported here, because XlsxWriter takes a moment that other reports do not need.
     from planalign_orchestrator.reports.workbook import write_workbook
@@ -93,7 +89,8 @@ def _export(results: RunResults, table: str, path: Path) -> Path:
 
 
 WRITERS: Mapping[str, Callable[[RunResults, Path], list[Path]]] = {
-    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides,
+    "csv": _summary, "html": _page, "xlsx": _workbook,
+    "pptx": lambda results, folder: [slides.write_slides(html_report(results), folder / slides.FILE_NAME)],
     "pdf": lambda results, folder: [print_page(page, folder / "report.pdf") for page in _page(results, folder)],
     "people": lambda results, folder: _workbook(results, folder, people=True),
     "csv tables": lambda results, folder: _tables(results, folder, ".csv"),

@@ -179,6 +179,7 @@ class Sources:
         census_key: of its checked census.
         read_as: censuses of which it is equal are read in one way.
         group: designs of equal groups can share a pack.
+        seed: the first one.
         census: the census file.
         tables: files of assumption tables that were fetched, by table.
         assumptions: the tables.
@@ -188,6 +189,7 @@ class Sources:
     census_key: str
     read_as: str
     group: str
+    seed: int
     census: Path
     tables: Mapping[str, Path]
     assumptions: Mapping[str, AssumptionTable]
@@ -219,6 +221,7 @@ def sources_of(design: Design, folder: Path) -> Sources:
         census_key=digest(read_as, years[0], inputs.census_fingerprint, assumptions["levels"], deciding_versions()),
         read_as=digest(read_as, years[0], assumptions["levels"]),
         group=digest(years, assumptions),
+        seed=settings.simulation.random_seed,
         census=census,
         tables=tables,
         assumptions=inputs.assumptions,

@@ -22,7 +22,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.storage.durable import copy_synced, private_files, scratch_folder
-from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.sweep.designs import Design, Failure, Sources
 from planalign_orchestrator.tables import rendered
 
 SUMMARY = "fct_yearly_summary"
@@ -32,6 +32,9 @@ LAW_BROKEN = 4
 
 Named = tuple[str, Design, int]
 """A cell: its key, its design and its seed; cells that are equal in everything but their names share a key."""
+
+Censuses = dict[str, tuple[Design, Sources]]
+"""A design that reads a census, and what that reads, by the census's key."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,6 @@ class SweepFolder:
                 for key, file, people in (connection.execute(query, [listed]).fetchall() if listed else ())
             ]
         return {key or path.stem: (path, int(people)) for path, key, people in found}
-
-    def design_file(self, design: Design) -> Path:
-        """The configuration file of a design."""
-        return self.designs / f"{design.run_name}.yaml"
 
     def known_keys(self, tables: Sequence[str]) -> set[str]:
         """The keys of the cells that are done."""

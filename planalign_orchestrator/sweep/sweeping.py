@@ -3,20 +3,23 @@
 import math
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, islice
+from itertools import groupby
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, digest, sources_of
-from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import PackCell, PackTask, check, check_censuses, simulate
+from planalign_orchestrator.sweep.store import Censuses, Named, SweepFolder
+from planalign_orchestrator.sweep.work import PackCell, PackTask, check, check_censuses, simulate, write_design
 from planalign_orchestrator.sweep.workers import Crew
 
 CENSUSES_AT_ONCE = 250
 """Small ones, which are read together where they are alike."""
 LARGEST_PACK = 105_000
 """People in a pack."""
+SMALLEST_PACK = 20_000
+"""Of fewer, the planning of statements is most of what a pack takes, and another worker saves little."""
 OWN_MIB = 250
 """What a worker needs beside the database."""
 BYTES_PER_PERSON = 10 << 10
@@ -25,6 +28,7 @@ SECONDS_PER_PASS, SECONDS_PER_PERSON_YEAR = 1.25, 0.00003
 """Measured on one core; only counts until a pack has been seen."""
 
 Tell = Callable[["Standing"], None]
+Seeds = Callable[[int], Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Sweep:
         mib: of the memory, for each worker.
         crew: those who work.
         tell: is told how far it is.
+        workers: how many packs are simulated at a time.
     """
 
     folder: SweepFolder
@@ -61,6 +66,7 @@ class Sweep:
     mib: int
     crew: Crew
     tell: Tell
+    workers: int = 1
     failures: list[Failure] = field(default_factory=list)
     cells: list[Named] = field(default_factory=list)
     made: int = 0
@@ -71,17 +77,19 @@ class Sweep:
         """How many of them fit into the memory of a worker."""
         return max(1, min(LARGEST_PACK, (self.mib - OWN_MIB) * (1 << 20) // BYTES_PER_PERSON))
 
-    def run(self, designs: Iterable[Design], seeds: Callable[[Design], Sequence[int]]) -> None:
-        """Simulate what has not been simulated yet.
+    def run(self, designs: Iterable[Design | Failure], seeds: Seeds) -> None:
+        """Simulate what has not been simulated yet, and write the designs down.
 
         Args:
-            designs: the designs.
-            seeds: of a design.
+            designs: the designs, and why others are none.
+            seeds: of a design, by the first one.
         """
         packs = self.pack(designs, seeds)
         self.made += sum(len(pack.cells) for pack in packs)
         for pack in packs:
             self.crew.submit(simulate, pack)
+        for design in {design.run_name: design for _, design, _ in self.cells}.values():
+            write_design(self.folder.designs / f"{design.run_name}.yaml", design)
         done, people, begun = 0, 0, time.monotonic()
         number, all_people = len(packs), sum(pack.people for pack in packs)
         for over in self.crew.as_completed():
@@ -98,28 +106,37 @@ class Sweep:
             left = (time.monotonic() - begun) / people * (all_people - people)
             self.tell(Standing("packs", done, number, left))
 
-    def pack(self, designs: Iterable[Design], seeds: Callable[[Design], Sequence[int]]) -> list[PackTask]:
-        """Check the censuses of what is not done, and gather it into packs."""
-        known = self.folder.known_keys(self.tables)
-        found = list(self._with_sources(designs))
-        wanted = [
-            (digest(sources.key, seed), design, seed, sources) for design, sources in found for seed in seeds(design)
-        ]
-        self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
-        left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
-        refused = self._check_censuses({sources.census_key: (design, sources) for design, _, sources in left.values()})
-        checked = self.folder.checked_censuses()
-        self.failures += [
-            replace(refused[sources.census_key], title=design.title)
-            for design, sources in found
-            if sources.census_key in refused
-        ]
-        cells = [
+    def pack(self, designs: Iterable[Design | Failure], seeds: Seeds) -> list[PackTask]:
+        """Check the censuses of what is not done, and gather it into packs; censuses are checked from the first on."""
+        known, asked_for = self.folder.known_keys(self.tables), {*self.folder.checked_censuses()}
+        censuses: dict[str, str] = {}
+        left: dict[str, tuple[Design, int, Sources]] = {}
+        unchecked: dict[str, Censuses] = defaultdict(dict)
+        checks, self.cells = 0, []
+        for design, sources in self._with_sources(designs):
+            censuses[design.title] = sources.census_key
+            cells = [(digest(sources.key, seed), design, seed) for seed in seeds(sources.seed)]
+            self.cells += cells
+            new = {key: (design, seed, sources) for key, _, seed in cells if key not in known}
+            left |= new
+            if not new or sources.census_key in asked_for:
+                continue
+            checks += 1
+            asked_for.add(sources.census_key)
+            alike = unchecked[sources.read_as]
+            alike[sources.census_key] = design, sources
+            if len(alike) == CENSUSES_AT_ONCE:
+                self.crew.submit(check_censuses, (unchecked.pop(sources.read_as), self.folder))
+        for alike in unchecked.values():
+            self.crew.submit(check_censuses, (alike, self.folder))
+        refused, checked = self._refused(checks), self.folder.checked_censuses()
+        self.failures += [replace(refused[key], title=title) for title, key in censuses.items() if key in refused]
+        to_do = [
             (sources, PackCell(key, design, seed, *checked[sources.census_key], sources.census_key))
             for key, (design, seed, sources) in left.items()
             if sources.census_key not in refused
         ]
-        return list(self._packed(cells))
+        return list(self._packed(to_do))
 
     def gather(self) -> None:
         """Put the results together."""
@@ -145,19 +162,18 @@ class Sweep:
         if not self.failures:
             shutil.rmtree(self.folder.censuses.parent, ignore_errors=True)
 
-    def _with_sources(self, designs: Iterable[Design]) -> Iterator[tuple[Design, Sources]]:
+    def _with_sources(self, designs: Iterable[Design | Failure]) -> Iterator[tuple[Design, Sources]]:
         for design in designs:
+            if isinstance(design, Failure):
+                self.failures.append(design)
+                continue
             try:
                 yield design, sources_of(design, self.folder.aside / "download")
             except PlanAlignError as error:
                 self.failures.append(Failure.of(design.title, error))
 
-    def _check_censuses(self, wanted: dict[str, tuple[Design, Sources]]) -> dict[str, Failure]:
-        known = self.folder.checked_censuses().keys()
-        left = sorted((item for item in wanted.items() if item[0] not in known), key=lambda item: item[1][1].read_as)
-        for _, alike in groupby(left, key=lambda item: item[1][1].read_as):
-            while some := dict(islice(alike, CENSUSES_AT_ONCE)):
-                self.crew.submit(check_censuses, (some, self.folder))
+    def _refused(self, number: int) -> dict[str, Failure]:
+        """Wait for the checks of so many censuses; returns those that did not pass, by key."""
         refused: dict[str, Failure] = {}
         done = 0
         for over in self.crew.as_completed():
@@ -166,19 +182,21 @@ class Sweep:
                 for key, census in censuses.items():
                     self.crew.submit(check_censuses, ({key: census}, self.folder))
                 continue
-            for key, (design, _) in censuses.items() if over.lost else ():
-                refused[key] = _lost(design.title, "its census")
-            refused |= over.value or {}
+            refused |= dict.fromkeys(censuses, _lost("", "its census")) if over.lost else over.value
             done += len(censuses)
-            self.tell(Standing("censuses", done, len(left)))
+            self.tell(Standing("censuses", done, number))
         return refused
 
     def _packed(self, cells: list[tuple[Sources, PackCell]]) -> Iterator[PackTask]:
         by_group = sorted(cells, key=lambda one: one[0].group)
         for _, alike in groupby(by_group, key=lambda one: one[0].group):
             group = list(alike)
-            # Rather two halves than a whole and a rest: even a pack of few people takes its seconds.
-            share = (total := sum(cell.people for _, cell in group)) / math.ceil(total / self.people_in_a_pack)
+            # Rather two halves than a whole and a rest: even a pack of few people takes its seconds. As many as leave
+            # no worker idle at the end, unless they were too small.
+            total = sum(cell.people for _, cell in group)
+            fewest = math.ceil(total / self.people_in_a_pack)
+            even = math.ceil(fewest / self.workers) * self.workers
+            share = total / (even if total / even >= SMALLEST_PACK else fewest)
             pack: list[PackCell] = []
             people = 0
             for sources, cell in group:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -103,12 +104,11 @@ class PackTask:
         return self.folder / table / f"{name_of(cell.key for cell in self.cells)}.parquet"
 
 
-def check_censuses(task: tuple[Mapping[str, tuple[Design, Sources]], store.SweepFolder]) -> dict[str, Failure]:
+def check_censuses(task: tuple[store.Censuses, store.SweepFolder]) -> dict[str, Failure]:
     """Check censuses that are read in one way, and at once those that are alike.
 
     Args:
-        task: a design that reads it, and what that reads, by the census's key; and the folder of the sweep, which
-            takes the checked censuses, those that are alike in one file.
+        task: the censuses; and the folder of the sweep, which takes the checked ones, those that are alike in one file.
 
     Returns:
         The failures by key.
@@ -145,8 +145,8 @@ def _check_alone(design: Design, sources: Sources, folder: store.SweepFolder) ->
         return None
     try:
         make_private_folder(rejects.parent)
+        inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
         with private_files(), scratch_folder() as scratch:
-            inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
             taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=rejects)
             if not taken.record["errors"]:  # what is only told a run records
                 unlink(rejects)
@@ -241,7 +241,7 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
         design: of the cell.
         secrets: with the passwords and tokens of addresses, for a file that is gone soon.
     """
-    tree = design.settings.model_dump(mode="json", exclude_defaults=True)
+    tree = json.loads(design.changes)
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
     shown = tree if secrets else without_secrets(tree)
     text = yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")

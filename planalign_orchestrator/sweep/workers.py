@@ -75,30 +75,35 @@ class Processes:
         self._idle = [self._start() for _ in range(number)]
         self._waiting: deque[tuple[Work, Any, int]] = deque()
         self._running: dict[Future[Any], tuple[ProcessPoolExecutor, Work, Any, int]] = {}
+        self._over: deque[Done] = deque()
 
     def submit(self, work: Work, task: Any) -> None:
-        """Have a task done."""
+        """Have a task done, at once if a process has nothing to do."""
         self._waiting.append((work, task, 1))
+        self._look_around(0)
 
     def as_completed(self) -> Iterator[Done]:
         """Keep every process busy until nothing is left."""
-        while self._waiting or self._running:
-            self.start_waiting()
-            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
-                pool, work, task, tries = self._running.pop(future)
-                if not isinstance(future.exception(), BrokenProcessPool):
-                    self._idle.append(pool)
-                    yield Done(task, future.result())
-                    continue
-                pool.shutdown(wait=False)
-                self._idle.append(self._start())
-                if tries < MOST_TRIES:
-                    self._waiting.appendleft((work, task, tries + 1))
-                else:
-                    yield Done(task, lost=True)
+        while self._over or self._waiting or self._running:
+            if not self._over:
+                self._look_around()
+            while self._over:
+                yield self._over.popleft()
 
-    def start_waiting(self) -> None:
-        """Give the idle processes something to do."""
+    def _look_around(self, seconds: float | None = None) -> None:
+        """Wait until a task is over, not longer than this, and give idle processes something to do."""
+        for future in wait(self._running, seconds, return_when=FIRST_COMPLETED).done:
+            pool, work, task, tries = self._running.pop(future)
+            if not isinstance(future.exception(), BrokenProcessPool):
+                self._idle.append(pool)
+                self._over.append(Done(task, future.result()))
+                continue
+            pool.shutdown(wait=False)
+            self._idle.append(self._start())
+            if tries < MOST_TRIES:
+                self._waiting.appendleft((work, task, tries + 1))
+            else:
+                self._over.append(Done(task, lost=True))
         while self._idle and self._waiting:
             pool, (work, task, tries) = self._idle.pop(), self._waiting.popleft()
             self._running[pool.submit(work, task)] = pool, work, task, tries

@@ -51,10 +51,8 @@ def finished(
 ) -> Sweep:
     """Simulate designs to the end."""
     sweep = Sweep(SweepFolder(folder / "sweep"), tables, mib, crew, lambda standing: None)
-    sweep.failures += [one for one in found if isinstance(one, Failure)]
     try:
-        designs = [one for one in found if isinstance(one, Design)]
-        sweep.run(designs, lambda design: file.seeds_from(design.settings.simulation.random_seed))
+        sweep.run(found, file.seeds_from)
     finally:
         crew.close()
     sweep.finish()

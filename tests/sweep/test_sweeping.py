@@ -11,11 +11,13 @@ import pytest
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, ResultsError
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep import store, sweeping, work
-from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.designs import Failure, designs_of
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import BrokenCell, SweepFolder, simulate_pack
-from tests.sweep.books import YEARS, book, census, results, sweep_of
+from planalign_orchestrator.sweep.sweeping import Sweep
+from planalign_orchestrator.sweep.workers import Alone
+from tests.sweep.books import MIB, YEARS, book, census, results, sweep_of
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +88,17 @@ def test_a_pack_that_fails_is_halved_until_the_cell_is_named(tmp_path: Path, mon
     sweep = sweep_of(tmp_path, file)
     assert [(one.title, one.exit_code) for one in sweep.failures] == [("plan1, seed 3", 5)]
     assert results(sweep, "select distinct seed from results order by 1") == [(1,), (2,), (4,)]
+
+
+def test_people_are_shared_out_so_that_no_worker_is_idle_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = SweepFile(set=YEARS, plans=book(tmp_path / "book", [6, 6, 6, 6]))
+    for smallest, packs in ((13, 1), (12, 2)):
+        monkeypatch.setattr(sweeping, "SMALLEST_PACK", smallest)
+        sweep = Sweep(SweepFolder(tmp_path / str(packs)), (), MIB, Alone(), lambda standing: None, workers=2)
+        found = sweep.pack(designs_of(file, tmp_path, {}), file.seeds_from)
+        assert [pack.people for pack in found] == [24 // packs] * packs
 
 
 def test_a_full_disk_ends_the_sweep_and_what_was_done_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

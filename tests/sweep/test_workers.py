@@ -65,12 +65,24 @@ def test_a_task_that_kills_its_worker_is_tried_three_times_and_the_others_are_do
     }  # fmt: skip
 
 
+def test_a_process_with_nothing_to_do_begins_at_once(tmp_path: Path) -> None:
+    crew = Processes(1)
+    try:
+        for _ in range(2):
+            crew.submit(dies, (tmp_path, 0))
+        deadline = time.monotonic() + 60
+        while not (begun := (tmp_path / "0-0").exists()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert begun and len(list(crew.as_completed())) == 2
+    finally:
+        crew.close()
+
+
 def test_closing_ends_what_is_being_worked_on() -> None:
     crew = Processes(1)
     begun = time.monotonic()
     told(crew, waits, [0.0])
     crew.submit(waits, 600.0)
-    crew.start_waiting()
     crew.close()
     assert time.monotonic() - begun < 300
 
