@@ -262,10 +262,6 @@ _SLOW_COMPRESSION = "dict_fsst"
 """Of text: looking for a dictionary of people's ids takes longer than writing them, which is wasted on tables that the
 next year replaces."""
 
-_ROW_GROUP = 61_440
-"""Rows. A year that fills a group is moved into its table as it is, and fewer rows are written twice: half of DuckDB's
-own size takes a quarter less time for 100 000 people."""
-
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")
 """Limits that a database takes over while it is open."""
 
@@ -331,8 +327,7 @@ class ModelDatabase:
         connection = duckdb.connect(config=self._options)
         try:
             # Nothing is read from a write-ahead log: a stage that is interrupted begins again from the state before it.
-            options = f"recovery_mode 'no_wal_writes', row_group_size {_ROW_GROUP}"
-            connection.execute(f"attach '{quoted_path(self.path)}' as simulation ({options})")
+            connection.execute(f"attach '{quoted_path(self.path)}' as simulation (recovery_mode 'no_wal_writes')")
             connection.execute("use simulation")
             connection.execute(JOINS_AS_WRITTEN)
             for name, columns in self._sources.items():
