@@ -34,9 +34,15 @@ datediff('year', {{ from_date }}, {{ year_end }})::integer
 {{ completed_years(hire_date, '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
 {%- endmacro %}
 
+{% macro is_complete(from_date, span, on) -%}
+{#- Whether so much time has passed: what `completed_months` and `completed_years` say, asked from the other side. The ends
+    of months agree: no day lies between the date that a span leads back to and the last one it is complete for. -#}
+{{ from_date }} <= ({{ on }} - {{ span }})::date
+{%- endmacro %}
+
 {% macro has_served(hire_date, years, on) -%}
-{#- Whether so many years of service are complete, asked from the other side. -#}
-{{ hire_date }} <= ({{ on }} + (cells.service_completed = 'day_before')::integer - to_years({{ years }}))::date
+{#- Whether so many years of service are complete at the end of a day. -#}
+{{ is_complete(hire_date, 'to_years(' ~ years ~ ')', '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
 {%- endmacro %}
 
 {% macro completed_months(from_date, to_date) -%}
@@ -146,8 +152,8 @@ case when {{ date }} > {{ other }} then {{ date }} when {{ date }} <= {{ other }
 
 {% macro vesting_begins() -%}
 {#- The day from which vesting service counts: the hire, or, where the census states other service, as many years and days
-    before the day of the census, a 31 December. Service that says the same as the hire, in completed years or in years to two decimals,
-    counts from the hire. -#}
+    before the day of the census, a 31 December. Service that says the same as the hire, in completed years or in years
+    to two decimals, counts from the hire. -#}
 {%- set stated = 'least(plan_state.vesting_service_at_census, 99)' -%}
 {%- set begun -%}
 ((cells.census_date - to_years(floor({{ stated }})::integer))::date - round(({{ stated }} - floor({{ stated }})) * 365)::integer

@@ -315,9 +315,9 @@ class ModelDatabase:
 
     def has_rows_of_a_model(self, name: str, cursor: duckdb.DuckDBPyConnection) -> bool:
         """Whether there is a table that a model has built; a source is there before, without rows."""
-        if name not in self._sources or name not in self._relations:
-            return name in self._relations
-        return cursor.execute(f"select 1 from {relation(name)} limit 1").fetchone() is not None
+        if name in self._relations and name in self._sources:
+            return cursor.execute(f"select 1 from {relation(name)} limit 1").fetchone() is not None
+        return name in self._relations
 
     def has_built(self, name: str) -> None:
         """Remember that there is a table or view."""

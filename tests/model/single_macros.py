@@ -40,6 +40,24 @@ def draws_are_those_of_the_contract(project: Project) -> bool:
     return drawn == [draw(42, "any", person, 2025) for person in PEOPLE]
 
 
+def time_passed_is_the_same_both_ways(project: Project) -> bool:
+    """Whether counting and leading back agree on what is complete, at every end of a month and in leap years too."""
+    text = project.texts["macros/calendar.sql"]
+    macro: Any = jinja2.Environment().from_string(text).module
+    off = f"""
+        select 1 from days as one, days as other, unnest([0, 1, 2, 6, 11, 12, 13]) as spans(months)
+        where ({macro.completed_months("one.day", "other.day")} >= months)
+            <> ({macro.is_complete("one.day", "to_months(months::integer)", "other.day")})
+        union all
+        select 1 from days, unnest(range(2018, 2024)) as ends(year)
+        where {macro.completed_years("day", "make_date(year, 12, 31)")}
+            <> {macro.completed_by_year_end("day", "make_date(year, 12, 31)")}"""
+    with duckdb.connect() as connection:
+        days = "range(date '2019-12-25', date '2021-03-05', interval 1 day)"
+        connection.execute(f"create table days as select unnest({days})::date as day")
+        return not connection.execute(off).fetchall()
+
+
 # Ids that are numbers to a reader which guesses types.
 CSV = """employee_id,hire_date,birth_date,annual_compensation,is_five_percent_owner,job_level
 7.20,2015-02-28,1980-02-29,70000.5,,3
@@ -83,7 +101,7 @@ Check = Callable[[Project], bool]
 CHECKS: Mapping[str, tuple[Check, ...]] = {
     "macros/draws.sql": (draws_are_those_of_the_contract,),
     "macros/census_rows.sql": (a_census_by_hand_has_all_columns,),
-    "macros/calendar.sql": (tests_are_those_of_the_law,),
+    "macros/calendar.sql": (time_passed_is_the_same_both_ways, tests_are_those_of_the_law),
     "macros/limits.sql": (limits_are_those_of_the_law,),
     "macros/testing.sql": (
         tests_are_those_of_the_law, general_tests_are_those_of_the_law, safe_harbors_are_read_from_settings,

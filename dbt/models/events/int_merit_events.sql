@@ -18,7 +18,7 @@ with recipients as (
     left join {{ ref('int_promotion_events') }} as promotions on planned.person_key = promotions.person_key
     where
         people.last_day >= planned.raise_date
-        and people.hire_date <= (planned.raise_date - to_months(cells.raise_minimum_service_months))::date
+        and {{ is_complete('people.hire_date', 'to_months(cells.raise_minimum_service_months)', 'planned.raise_date') }}
 
 ),
 

@@ -40,7 +40,7 @@ candidates as (
         not people.is_new_hire
         and people.promotion_probability > 0
         and people.last_day >= cells.promotion_date
-        and people.hire_date <= (cells.promotion_date - to_years(cells.promotion_minimum_service_years))::date
+        and {{ is_complete('people.hire_date', 'to_years(cells.promotion_minimum_service_years)', 'cells.promotion_date') }}
         and {{ in_slice('people.person_key') }}
 
 ),

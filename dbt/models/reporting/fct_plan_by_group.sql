@@ -60,7 +60,7 @@ with snapshot as (
         forfeiture_amount,
         groups,
         coalesce(termination_date >= cells.promotion_date, true)
-            and people.hire_date <= (cells.promotion_date - to_years(cells.promotion_minimum_service_years))::date
+            and {{ is_complete('people.hire_date', 'to_years(cells.promotion_minimum_service_years)', 'cells.promotion_date') }}
             as is_here_for_promotions
     from {{ ref('fct_workforce_snapshot') }} as people
     inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
