@@ -214,8 +214,7 @@ class ModelBuilder:
         first = f"{emptied}; {more}" if grows and is_there else f"create or replace table {name} as {body}"
         people = self._people(model, year, cursor)
         for number, slice_ in enumerate(slices(people, lambda: self._batch_size or 0, model.config.slice_of_about)):
-            limit = f"set memory_limit = '{self._slice_memory_limit}'; " if self._slice_memory_limit else ""
-            yield slice_.sql + limit + (first if number == 0 else more)
+            yield slice_.sql + self.database.limited(self._slice_memory_limit) + (first if number == 0 else more)
 
     def _people(self, model: Model, year: Variables, cursor: duckdb.DuckDBPyConnection) -> People:
         """Those whom a model is divided over. No model of a stage changes what another has counted."""
@@ -296,8 +295,15 @@ class ModelDatabase:
             self.close()
         self.path, self._options = path, options
         if self._connection is not None:
-            for name in _CHANGEABLE:  # a slice may have left another than the one that was given
+            for name in changed:  # the same once more would make DuckDB give back all memory that it holds unused
                 self._connection.execute(f"set {name} = '{options[name]}'")
+
+    def limited(self, memory_limit: str | None) -> str:
+        """What has the next statement keep to another memory limit; nothing for None, or what is in force."""
+        if memory_limit in {None, self._options["memory_limit"]}:
+            return ""
+        self._options["memory_limit"] = str(memory_limit)
+        return f"set memory_limit = '{memory_limit}'; "
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the file, which is opened if it is not open."""
