@@ -48,7 +48,6 @@ hired as (
 
 select *
 from {{ ref('int_opening_plan_state') }}
-where {{ in_slice('person_key') }}
 
 union all by name
 

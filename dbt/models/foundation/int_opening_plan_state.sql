@@ -1,4 +1,4 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='previous_state') }}
+{{ config(materialized='ephemeral') }}
 
 {%- set sources = ('match', 'core') %}
 

@@ -7,10 +7,10 @@ with periods as (
 
     select
         person_key,
-        sum(days) as days,
+        sum(days)::integer as days,
         min(days) as shortest,
         bool_or(days <> period_end - period_start + 1) as is_miscounted,
-        sum({{ square_of_day('period_end + 1') }} - {{ square_of_day('period_start') }}) as squares,
+        sum({{ square_of_day('period_end + 1') }} - {{ square_of_day('period_start') }})::bigint as squares,
         min(compensation) as lowest_rate,
         max(compensation) as highest_rate
     from {{ ref('int_pay_periods') }}
