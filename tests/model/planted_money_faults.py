@@ -246,6 +246,26 @@ LAW_8 = [
         f"update {SNAPSHOT} set employer_core = employer_core where simulation_year = {{y}}",
         settings={"plan__core": {"type": "profit_sharing", "profit_sharing": {"pool_amount": 1}}},
     ),
+    # A pool of which nobody gets anything.
+    Fault(
+        "pool_is_shared_out",
+        "update fct_employer_core set core_before_limit = reallocated_forfeitures where simulation_year = {y};"
+        f"update {SNAPSHOT} set employer_core = 0, {TOTAL} = employer_match, is_limited_by_415c = false"
+        " where simulation_year = {y}",
+        settings={"plan__core": {"type": "profit_sharing", "profit_sharing": {"pool_amount": 1}}},
+    ),
+    # Part of the core contribution was cut, though little of the match is left that goes first; the others were cut in
+    # another order than is believed.
+    Fault(
+        "annual_additions_limit",
+        f"delete from {SNAPSHOT} where simulation_year = {{y}} and is_limited_by_415c;"
+        + person(
+            f"is_limited_by_415c = true, employer_match = 0.5, employer_core = 0.5, {TOTAL} = 1,"
+            " prorated_annual_compensation = employee_contributions - catch_up_contributions + 1",
+            WITH_CORE,
+        ),
+        settings={"plan__compliance__annual_additions_order": "match_first"},
+    ),
     # A match by the formula for somebody who has not entered.
     Fault(
         "match_recomputed",
