@@ -34,15 +34,39 @@ datediff('year', {{ from_date }}, {{ year_end }})::integer
 {{ completed_years(hire_date, '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
 {%- endmacro %}
 
+{% macro completed_when_last_here(from_date, left_on) -%}
+{#- `completed_years` on somebody's last day of the year: most stay until its end, which is quicker to tell. -#}
+case
+            when {{ left_on }} is null then {{ completed_by_year_end(from_date, year_end()) }}
+            else {{ completed_years(from_date, left_on) }}
+        end
+{%- endmacro %}
+
+{% macro service_when_last_here(hire_date, left_on) -%}
+{#- The same of `service_years`. -#}
+case
+            when {{ left_on }} is null then {{ service_by_year_end(hire_date, year_end()) }}
+            else {{ service_years(hire_date, left_on) }}
+        end
+{%- endmacro %}
+
 {% macro is_complete(from_date, span, on) -%}
 {#- Whether so much time has passed: what `completed_months` and `completed_years` say, asked from the other side. The ends
     of months agree: no day lies between the date that a span leads back to and the last one it is complete for. -#}
-{{ from_date }} <= ({{ on }} - {{ span }})::date
+{{ from_date }} <= {{ latest_start(span, on) }}
+{%- endmacro %}
+
+{% macro latest_start(span, on) -%}
+{#- The last day from which so much time has passed on a day: worth a column where it is the same for many people. -#}
+({{ on }} - {{ span }})::date
 {%- endmacro %}
 
 {% macro has_served(hire_date, years, on) -%}
-{#- Whether so many years of service are complete at the end of a day. -#}
-{{ is_complete(hire_date, 'to_years(' ~ years ~ ')', '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
+{#- Whether so many years of service are complete at the end of a day. Most rules ask for none: no date is led back then. -#}
+case
+            when {{ years }} = 0 then {{ hire_date }} <= {{ on }}
+            else {{ is_complete(hire_date, 'to_years(' ~ years ~ ')', '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
+        end
 {%- endmacro %}
 
 {% macro completed_months(from_date, to_date) -%}

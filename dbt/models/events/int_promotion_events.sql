@@ -6,7 +6,7 @@ with cells as (
     select
         cell,
         promotion_date,
-        promotion_minimum_service_years,
+        {{ latest_start('to_years(promotion_minimum_service_years)', 'promotion_date') }} as hired_by,
         promotion_raise_distribution,
         promotion_raise_mean,
         promotion_raise_spread,
@@ -40,7 +40,7 @@ candidates as (
         not people.is_new_hire
         and people.promotion_probability > 0
         and people.last_day >= cells.promotion_date
-        and {{ is_complete('people.hire_date', 'to_years(cells.promotion_minimum_service_years)', 'cells.promotion_date') }}
+        and people.hire_date <= cells.hired_by
         and {{ in_slice('people.person_key') }}
 
 ),

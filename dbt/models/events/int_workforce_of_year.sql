@@ -56,9 +56,9 @@ select
     exits.termination_date,
     exits.termination_reason,
     coalesce(exits.termination_date, {{ year_end() }}) as last_day,
-    {{ completed_years('people.birth_date', 'last_day') }} as age,
-    {{ completed_years('people.hire_date', 'last_day') }} as tenure_years,
-    {{ service_years('people.hire_date', 'last_day') }} as service_years
+    {{ completed_when_last_here('people.birth_date', 'exits.termination_date') }} as age,
+    {{ completed_when_last_here('people.hire_date', 'exits.termination_date') }} as tenure_years,
+    {{ service_when_last_here('people.hire_date', 'exits.termination_date') }} as service_years
 from people
 inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
 left join exits on people.person_key = exits.person_key

@@ -80,7 +80,7 @@ added as (
         ) as excess_before_catch_up,
         contributions.employee_contributions - contributions.catch_up_contributions as regular_contributions,
         {{ vesting_begins() }} as vesting_begins,
-        {{ service_years('vesting_begins', 'people.last_day') }} as vesting_service_years,
+        {{ service_when_last_here('vesting_begins', 'people.termination_date') }} as vesting_service_years,
         {{ service_by_year_end('vesting_begins', year_end(-1)) }} as opening_vesting_service,
         people.age >= cells.normal_retirement_age
             or (cells.is_partial_termination and people.termination_date is not null)

@@ -36,7 +36,20 @@ count(opening_age_band) as opening_headcount,
 -- The year by age, service, level, pay, way of enrollment, deferral and reason of exit, one row a group: who is here, who
 -- takes part, who gets how much. The `opening_` groups hold the opening workforce by what the hazards saw, with the
 -- exits and promotions to expect from them.
-with snapshot as (
+with cells as (
+
+    select
+        cell,
+        scenario_id,
+        plan_design_id,
+        promotion_date,
+        {{ latest_start('to_years(promotion_minimum_service_years)', 'promotion_date') }} as hired_by
+    from {{ ref('cells') }}
+    where {{ this_year() }}
+
+),
+
+snapshot as (
 
     select
         people.cell,
@@ -59,11 +72,9 @@ with snapshot as (
         total_employer_contributions,
         forfeiture_amount,
         groups,
-        coalesce(termination_date >= cells.promotion_date, true)
-            and {{ is_complete('people.hire_date', 'to_years(cells.promotion_minimum_service_years)', 'cells.promotion_date') }}
-            as is_here_for_promotions
+        coalesce(termination_date >= cells.promotion_date, true) and people.hire_date <= cells.hired_by as is_here_for_promotions
     from {{ ref('fct_workforce_snapshot') }} as people
-    inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
+    inner join cells on people.cell = cells.cell
     where {{ this_year('people') }}
 
 ),
@@ -199,5 +210,5 @@ select
     people_with_employer_money,
     forfeitures
 from grouped
-inner join {{ ref('cells') }} as cells on grouped.cell = cells.cell and {{ this_year('cells') }}
+inner join cells on grouped.cell = cells.cell
 where group_name is not null

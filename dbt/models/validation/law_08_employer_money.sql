@@ -25,7 +25,9 @@ with snapshot as (
         snapshot.employer_core,
         snapshot.total_employer_contributions,
         snapshot.is_limited_by_415c,
-        {{ service_years('snapshot.hire_date', 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')') }} as service_years,
+        case when cells.match_family in ('points', 'graded_by_service', 'tenure_bands') or cells.core_type in ('points', 'graded_by_service')
+            then {{ service_years('snapshot.hire_date', 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')') }}
+        end as service_years,
         snapshot.age,
         cells.match_family,
         cells.core_type,
