@@ -205,18 +205,15 @@ class Renderer:
 
     Args:
         project: the text.
-        templates: compiled already, by path.
     """
 
-    def __init__(self, project: Project, templates: Mapping[str, jinja2.Template] | None = None) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.templates = dict(templates or {})
-        self._environment = jinja2.sandbox.SandboxedEnvironment(
-            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=0
-        )
-        if MACROS not in self.templates:
-            text = "\n".join(self.project.texts[path] for path in self.project.macros)
-            self.templates[MACROS] = self._compiled(MACROS, text)
+        macros = "\n".join(project.texts[path] for path in project.macros)
+        self._language = jinja2.sandbox.SandboxedEnvironment(
+            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=-1, auto_reload=False,
+            loader=jinja2.DictLoader({**project.texts, MACROS: macros}), bytecode_cache=compiled_templates(),
+        )  # fmt: skip
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Model]:
         """All models and laws, by name.
@@ -230,23 +227,9 @@ class Renderer:
         return _Rendering(self, {**self.project.variables, **variables}).models()
 
     def template(self, path: str) -> jinja2.Template:
-        """The compiled template of a model."""
-        if path not in self.templates:
-            self.templates[path] = self._compiled(path, self.project.texts[path])
-        return self.templates[path]
-
-    def _compiled(self, path: str, text: str) -> jinja2.Template:
-        """A template, compiled only if it is another text than the last time."""
-        kept, language = compiled_templates(), self._environment
-        bucket = kept.get_bucket(language, path, None, text)
-        if bucket.code is None:
-            try:
-                bucket.code = language.compile(text)
-            except jinja2.TemplateSyntaxError as error:
-                said = f"{path}:{error.lineno}: {error.message}"
-                raise ModelError(said, remedy="Correct the Jinja in this line.") from error
-            kept.set_bucket(bucket)
-        return jinja2.Template.from_code(language, bucket.code, language.make_globals(None))
+        """The compiled template of a model, or of all macros."""
+        with instead_of(jinja2.TemplateSyntaxError, ModelError.told, "no template", path=path):
+            return self._language.get_template(path)
 
 
 class _Returned(Exception):
@@ -259,8 +242,9 @@ class _Returned(Exception):
 
 @dataclass
 class _Reading:
-    """What a model has said and asked for so far."""
+    """What the model in a file has said and asked for so far."""
 
+    path: str
     settings: dict[str, Any] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     tables: set[str] = field(default_factory=set)
@@ -276,7 +260,7 @@ class _Rendering:
         offered = {
             "ref": self._ref, "source": self._source, "var": self._var, "config": self._config, "return": _return,
         }  # fmt: skip
-        macros = vars(renderer.templates[MACROS].make_module(offered))
+        macros = vars(renderer.template(MACROS).make_module(offered))
         for macro in macros.values():
             if isinstance(macro, jinja2.runtime.Macro):
                 macro._func = partial(_value_of, macro._func)
@@ -292,25 +276,20 @@ class _Rendering:
         if name in self._open:
             raise ModelError(f"models read each other in a circle: {' -> '.join([*self._open, name])}")
         if name not in self._done:
-            reading = self._open[name] = _Reading()
-            path = self._project.models[name]
+            reading = self._open[name] = _Reading(self._project.models[name])
             try:
-                text = self._renderer.template(path).render({**self._context, "this": relation(name)})
+                text = self._renderer.template(reading.path).render({**self._context, "this": relation(name)})
             except PlanAlignError:
                 raise
             except Exception as error:  # a template can fail like any program
-                raise ModelError(f"{path}: its template fails: {error}") from error
-            self._done[name] = _model(path, text, reading)
+                raise self._error(f"its template fails: {error}") from error
+            self._done[name] = _model(text, reading)
             del self._open[name]
         return self._done[name]
 
     @property
     def _now(self) -> _Reading:
-        return self._open[self._name]
-
-    @property
-    def _name(self) -> str:
-        return next(reversed(self._open))
+        return next(reversed(self._open.values()))
 
     def _ref(self, name: str) -> str:
         reading = self._now
@@ -344,7 +323,7 @@ class _Rendering:
         return ""
 
     def _error(self, words: str) -> ModelError:
-        return ModelError(f"{self._project.models[self._name]}: {words}")
+        return ModelError(f"{self._now.path}: {words}")
 
 
 def relation(name: str) -> str:
@@ -373,7 +352,7 @@ def with_parts(sql: str, parts: Mapping[str, str]) -> str:
     return f"{begin[0]} {expressions}, {sql[begin.end() :]}"
 
 
-def _model(path: str, text: str, reading: _Reading) -> Model:
+def _model(text: str, reading: _Reading) -> Model:
     parts: dict[str, str] = {}
     reads = set(reading.tables)
     for parent in reading.models.values():
@@ -382,9 +361,8 @@ def _model(path: str, text: str, reading: _Reading) -> Model:
             reads |= parent.reads
         else:
             reads.add(parent.name)
-    return Model(
-        name_of(path), path, Config(**reading.settings), with_parts(text, parts), frozenset(reads), text, parts
-    )
+    path, config = reading.path, Config(**reading.settings)
+    return Model(name_of(path), path, config, with_parts(text, parts), frozenset(reads), text, parts)
 
 
 def _value_of(macro: Callable[..., str], *arguments: Any) -> Any:
