@@ -91,7 +91,6 @@ class ModelBuilder:
             ModelError: a model failed for another reason.
         """
         self._batch_size, self._slice_memory_limit, self._counted = batch_size, None, {}
-        done = False
         try:
             with told_of(stage.name, self.database.path):
                 year = {**self.project.variables, **variables}
@@ -102,11 +101,10 @@ class ModelBuilder:
                 }
                 seconds = self._build_all(models, stage, year, listener or (lambda name, state: None))
                 self._finish(models.values(), reader)
-            done = True
             return seconds
-        finally:
-            if not done:
-                self.close()
+        except BaseException:
+            self.close()
+            raise
 
     def change_next_slice(self, batch_size: float, memory_limit: str) -> None:
         """Let the next slice of the model that is being built have another size, and DuckDB another limit."""
@@ -186,7 +184,9 @@ class ModelBuilder:
         self.compiled |= {part: self._rendered[1][part].sql for part in model.parts} | {model.name: model.sql}
         try:
             if model.is_law:
-                _hold(model, stage, cursor)
+                [(found,)] = cursor.execute(f"select count(*) from ({model.sql}\n)").fetchall()
+                if found:
+                    raise LawBrokenError(f"{stage.name}: test {model.name} found {found} rows that break it")
                 return
             with transaction(cursor):
                 for statement in self._statements(model, year, cursor):
@@ -246,12 +246,6 @@ def _needs(models: Mapping[str, Model]) -> Needs:
 
 def _is_first(year: Variables) -> bool:
     return bool(year["simulation_year"] == year["start_year"])
-
-
-def _hold(law: Model, stage: Stage, cursor: duckdb.DuckDBPyConnection) -> None:
-    [(found,)] = cursor.execute(f"select count(*) from ({law.sql}\n)").fetchall()
-    if found:
-        raise LawBrokenError(f"{stage.name}: test {law.name} found {found} rows that break it")
 
 
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"

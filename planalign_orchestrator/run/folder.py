@@ -66,6 +66,8 @@ class RunFolder:
         """The folder of the yearly workforce files."""
         self.partial_snapshots = self.work / "snapshots"
         """The same, of a run that is about to succeed."""
+        self.announcement = self.work / "publish.json"
+        """Says, while a new result takes the place of the latest one, what is to be renamed."""
         self.spill = self.work / "tmp"
         """Where the database of a run puts what does not fit into memory."""
         self.progress = self.work / "progress.jsonl"
@@ -137,10 +139,13 @@ class RunFolder:
         with named(path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
-            if not _take_within(handle, patience):
-                holder = _read_holder(path)
-                does = holder.get("command", "planalign")
-                raise RunLockedError.told("in use", folder=self, who=who_is(holder), command=does)
+            deadline = time.monotonic() + patience
+            while not _take(handle):
+                if time.monotonic() > deadline:
+                    holder = _read_holder(path)
+                    does = holder.get("command", "planalign")
+                    raise RunLockedError.told("in use", folder=self, who=who_is(holder), command=does)
+                time.sleep(0.02)
             _write_holder(handle, command)
             try:
                 yield
@@ -166,15 +171,6 @@ def find_run_folders(start: Path) -> list[RunFolder]:
         if found := [RunFolder(child) for child in children if RunFolder(child).exists()]:
             return found
     return []
-
-
-def _take_within(handle: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not _take(handle):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def _read_holder(path: Path) -> dict[str, Any]:

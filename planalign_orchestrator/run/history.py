@@ -36,7 +36,7 @@ def publish(folder: RunFolder, keep: int) -> None:
         _clear_torn(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]
         durable.fault_point("finish.before_rename")
-        durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(folder.numbers(), default=0) + 1})
+        durable.atomic_write_json(folder.announcement, {"old": old, "to": max(folder.numbers(), default=0) + 1})
         _exchange(folder)
         durable.fault_point("finish.after_rename")
         for result in folder.earlier_results()[keep:]:
@@ -46,9 +46,9 @@ def publish(folder: RunFolder, keep: int) -> None:
 def settle(folder: RunFolder) -> None:
     """Finish an exchange of results in which a command was killed; everybody who opens a result calls this first."""
     refuse_pipes(folder.root)
-    if _announcement(folder).exists():
+    if folder.announcement.exists():
         with folder.lock_result("publishing a result"):
-            if _announcement(folder).exists():
+            if folder.announcement.exists():
                 _exchange(folder)
 
 
@@ -85,18 +85,14 @@ def _reported(folder: RunFolder) -> tuple[str | None, list[str]]:
         return None, []
 
 
-def _announcement(folder: RunFolder) -> Path:
-    return folder.work / "publish.json"
-
-
 def _exchange(folder: RunFolder) -> None:
     """Rename what has not been renamed yet: first all that is old out of the way, then what is new into its place."""
     try:
-        announced = parsed(_announcement(folder).read_bytes())
+        announced = parsed(folder.announcement.read_bytes())
         old = [name for name in _PARTS if name in announced["old"]]
         aside = folder.history / str(int(announced["to"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError.told("damaged announcement", file=_announcement(folder), folder=folder) from error
+        raise CheckpointError.told("damaged announcement", file=folder.announcement, folder=folder) from error
     if old:
         durable.make_private_folder(aside)
     for name in old:
@@ -106,7 +102,7 @@ def _exchange(folder: RunFolder) -> None:
         if (folder.work / name).exists():
             durable.replace(folder.work / name, folder.root / name)
     durable.make_private_folder(folder.reports)
-    durable.unlink(_announcement(folder))
+    durable.unlink(folder.announcement)
 
 
 def _remove(result: RunFolder) -> None:

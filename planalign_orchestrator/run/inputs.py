@@ -20,7 +20,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable, assumptio
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import flat_settings, recordable
 from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.errors import CensusError, instead_of
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
@@ -243,7 +243,5 @@ def versions() -> Mapping[str, str]:
 
 
 def _sha256(path: Path) -> str:
-    try:
+    with instead_of(OSError, CensusError.told, "closed census", path=path):
         return sha256_of(path)
-    except OSError as error:
-        raise CensusError.told("closed census", path=path, error=error) from error

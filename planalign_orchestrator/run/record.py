@@ -13,7 +13,7 @@ import platform
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -207,12 +207,10 @@ def latest_record(folder: RunFolder) -> dict[str, Any] | None:
 
 def finished_record(folder: RunFolder) -> RunRecord | None:
     """The record of a run that has nothing left to do; None when there is no sound one."""
-    try:
-        found = read_record(folder.run_record)
-        record = RunRecord.from_json(found) if found is not None else None
-    except CheckpointError:
-        return None
-    return record if record is not None and record.outcome == "done" else None
+    with suppress(CheckpointError):
+        if (found := read_record(folder.run_record)) is not None and found.get("outcome") == "done":
+            return RunRecord.from_json(found)
+    return None
 
 
 def now() -> str:
