@@ -167,18 +167,11 @@ def backtest(
                 for name, (futures, tables) in _forecasters(read, fitted).items()
             }
         with read.linked() as history:
-            happened = history.rows_of("outcomes")
-            order = [
-                *table(__package__, "measures"),
-                *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
-            ]
-            notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")
+            happened, notes = history.rows_of("outcomes"), list(history.left_out)
     scores = [
         Score(row["measure"], row["year"], row["value"], {name: bands[key] for name, bands in forecasts.items()})
-        for row in sorted(happened, key=lambda row: (order.index(row["measure"]), row["year"]))
+        for row in happened
         if (key := (row["measure"], row["year"])) in forecasts[FITTED]
-        and row["value"] is not None
-        and (defers or row["measure"] != "participation")
     ]
     found = Backtest(read.intakes[number - 1].as_of, seeds, scores, notes)
     write_scorecard(found, folder)

@@ -170,20 +170,16 @@ def _load(history: History) -> None:
     connection = history.connection
     for name, assumed in history.tables.items():
         load_table(connection, name, assumed.form.types, assumed.rows)
+    connection.execute("create table intakes (file integer, source varchar, as_of date, rows_dropped integer)")
     for number, intake in enumerate(history.intakes):
+        described = [number, intake.source, intake.as_of, intake.rows_dropped]
+        connection.execute("insert into intakes values (?, ?, ?, ?)", described)
         make = "create table people as" if not number else "insert into people"
         words = {"number": number, "as_of": intake.as_of, "path": quoted_path(intake.output)}
         connection.execute(f"{make} {rendered(__package__, 'people.sql', **words)}")
-    types = {"file": "integer", "source": "varchar", "as_of": "date", "rows_dropped": "integer"}
-    read = [
-        [str(number), one.source, str(one.as_of), str(one.rows_dropped)] for number, one in enumerate(history.intakes)
-    ]
-    load_table(connection, "intakes", types, read)
     promotion, plan = history.settings.compensation.promotion, history.settings.plan
-    month, day = map(int, promotion.effective_date.split("-"))
     rules = {"eligibility": plan.eligibility, "automatic": plan.enrollment.auto_enrollment, "promotion": promotion}
-    promotion_day = (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days
-    connection.execute(rendered(__package__, "linking.sql", promotion_day=promotion_day, **rules))
+    connection.execute(rendered(__package__, "linking.sql", **rules))
 
 
 def _refuse_other_ids(history: History) -> None:
