@@ -175,20 +175,14 @@ def _own_folders(root: Path, own_groups: Path) -> Iterator[Path]:
     """The folders of this process's groups and of those around them; version 1 has a tree for each controller."""
     for line in _read(own_groups).splitlines() or ["0::/"]:
         _, controllers, path = [*line.split(":", 2), "", ""][:3]
-        for tree in _trees(root, controllers):
+        for name in {controllers, *controllers.split(",")}:  # version 2 has one tree for all, without a name
+            tree = root / name
             # In a container the path may be the host's and not exist; what is mounted at the top is then its own.
             folder = tree / path.lstrip("/")
             while folder != tree and tree in folder.parents:
                 yield folder
                 folder = folder.parent
             yield tree
-
-
-def _trees(root: Path, controllers: str) -> list[Path]:
-    if not controllers:  # version 2 has one tree for all
-        return [root]
-    names = [name for name in controllers.split(",") if name in ("memory", "cpu")]
-    return [root / name for name in dict.fromkeys([*names, *([controllers] if names else [])])]
 
 
 def _memory_limit(folder: Path) -> float:
@@ -305,8 +299,13 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
         messages.append(f"max_workers {optimization.max_workers} is lowered to {threads}: this process may use {cores}")
     how = "chosen" if asked == "auto" else "lowered" if level != asked else "as set"
     reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {_count(threads, 'thread')}"
+    if machine.synchronized_by:
+        told = f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files"
+        messages.append(f"{told}; choose a folder outside of it with --output")
+    if machine.free_disk_gib < LITTLE_DISK_GIB:
+        messages.append(f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more")
     seen = f"{machine.memory}, {cores}, {machine.disk}"
-    return Limits(level, limit, batch, threads, f"{reason}; {seen}", (*messages, *_disk_messages(machine)))
+    return Limits(level, limit, batch, threads, f"{reason}; {seen}", tuple(messages))
 
 
 def _level(optimization: Optimization, machine: Machine) -> LevelName:
@@ -333,16 +332,6 @@ def _batch_size(usual: int, machine: Machine) -> int:
     if machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB:
         return max((level.batch_size for level in LEVELS.values() if level.batch_size < usual), default=usual)
     return usual
-
-
-def _disk_messages(machine: Machine) -> Iterator[str]:
-    if machine.synchronized_by:
-        yield (
-            f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files; "
-            "choose a folder outside of it with --output"
-        )
-    if machine.free_disk_gib < LITTLE_DISK_GIB:
-        yield f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more"
 
 
 def _count(number: int, noun: str) -> str:
