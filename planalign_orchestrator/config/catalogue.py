@@ -153,15 +153,8 @@ def _reasons(module: str) -> Mapping[tuple[str, str], str]:
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
-    return Leaf(
-        key=key,
-        model=model,
-        annotation=field.annotation,
-        default=field.get_default(call_default_factory=True),
-        unit=str(extra.get("unit", field.description or "")),
-        takes=_in_words(field.annotation),
-        bounds=_bounds(field),
-    )
+    unit, default = str(extra.get("unit", field.description or "")), field.get_default(call_default_factory=True)
+    return Leaf(key, model, field.annotation, default, unit, _in_words(field.annotation), _bounds(field))
 
 
 def _in_words(annotation: Any) -> str:
@@ -272,8 +265,7 @@ def yaml_value(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields.items()
-        return yaml_value({field.alias or name: getattr(value, name) for name, field in fields})
+        return yaml_value(value.model_dump(by_alias=True))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{yaml_value(key)}: {yaml_value(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -165,12 +165,8 @@ def _vesting_too_slowly(settings: Settings, contributions: list[dict[str, Any]])
                      strict=True))  # fmt: skip
     for found in contributions:
         own = [(years, float(share)) for schedule, years, share in steps if schedule == found["schedule"]]
-        if not any(
-            all(
-                max((share for at, share in own if at <= years), default=0) >= least for years, least in slowest.items()
-            )
-            for slowest in _SLOWEST
-        ):
+        vested = [max((share for at, share in own if at <= years), default=0.0) for years in range(7)]
+        if not any(all(vested[years] >= least for years, least in slowest.items()) for slowest in _SLOWEST):
             yield found
 
 
