@@ -82,7 +82,9 @@ class StageBuilder:
         self._inputs, self._database, self._limits = inputs, database, limits
         self._folder, self._memory = database.folder, database.memory
         self._tell, self._note = tell, note
-        self._memory.add_batch_hook(self._change_next_slice)
+        self._memory.add_batch_hook(
+            lambda batch_size: self._models.change_next_slice(batch_size, database.limits().memory_limit)
+        )
         start_year, census = inputs.settings.simulation.start_year, self._folder.partial_census.as_posix()
         self._variables: dict[str, Any] = {"start_year": start_year, "census_path": census}
         self._memory.mark("START", start_year)
@@ -151,10 +153,6 @@ class StageBuilder:
             )
         except LawBrokenError as error:
             raise self._with_offenders(error, year) from error
-
-    def _change_next_slice(self, batch_size: int) -> None:
-        """Let the next slice of the model that is being built have another batch size, and DuckDB another limit."""
-        self._models.change_next_slice(batch_size, self._database.limits().memory_limit)
 
     def _give_way(self, stage: Stage, year: int, batch_size: int, error: warehouse.OutOfMemoryInStage) -> None:
         had = self._memory.duckdb_memory_limit_bytes

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -42,11 +43,10 @@ def free_disk_gib(folder: Path) -> float:
 
 def sync_seconds(folder: Path) -> float | None:
     """How long it takes to write a small file and see it safely on disk; None where nothing can be written."""
-    try:
-        with tempfile.TemporaryFile(dir=existing_parent(folder)) as file:  # without a name, it cannot stay after a kill
-            return median(timed_sync(file.fileno(), _BLOCK) for _ in range(_ATTEMPTS))
-    except OSError:
-        return None
+    # Without a name, the file cannot stay after a kill.
+    with suppress(OSError), tempfile.TemporaryFile(dir=existing_parent(folder)) as file:
+        return median(timed_sync(file.fileno(), _BLOCK) for _ in range(_ATTEMPTS))
+    return None
 
 
 def synchronized_by(folder: Path, environ: Mapping[str, str] | None = None) -> str | None:
@@ -208,10 +208,9 @@ def _cores(folder: Path) -> float:
 
 
 def _read(path: Path) -> str:
-    try:
+    with suppress(OSError, UnicodeDecodeError):  # not there, or not for us: then it sets no limit that we can know
         return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):  # not there, or not for us: then it sets no limit that we can know
-        return ""
+    return ""
 
 
 LevelName = Literal["fallback", "low", "medium", "high"]

@@ -77,11 +77,6 @@ class Project:
                 raise ModelError.told("two of a name", path=path, other=found[name_of(path)])
         return found
 
-    @cached_property
-    def macros(self) -> list[str]:
-        """The paths of the files with macros."""
-        return [path for path in self.texts if path.startswith("macros/")]
-
 
 def name_of(path: str) -> str:
     """The name of a model or law."""
@@ -120,10 +115,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         ModelError: the file cannot be read.
     """
-    try:
+    with instead_of(yaml.YAMLError, ModelError.told, "no YAML", path=path):
         return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    except yaml.YAMLError as error:
-        raise ModelError(f"{path}: {error}", remedy="Correct the file, or reinstall planalign-engine.") from error
 
 
 KINDS = ("table", "incremental", "view", "ephemeral")
@@ -209,7 +202,7 @@ class Renderer:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        macros = "\n".join(project.texts[path] for path in project.macros)
+        macros = "\n".join(text for path, text in project.texts.items() if path.startswith("macros/"))
         self._language = jinja2.sandbox.SandboxedEnvironment(
             extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=-1, auto_reload=False,
             loader=jinja2.DictLoader({**project.texts, MACROS: macros}), bytecode_cache=compiled_templates(),
@@ -224,7 +217,8 @@ class Renderer:
         Raises:
             ModelError: a file is no template, or fails, as when it asks for what is not offered.
         """
-        return _Rendering(self, {**self.project.variables, **variables}).models()
+        rendering = _Rendering(self, {**self.project.variables, **variables})
+        return {name: rendering.model(name) for name in self.project.models}
 
     def template(self, path: str) -> jinja2.Template:
         """The compiled template of a model, or of all macros."""
@@ -234,10 +228,6 @@ class Renderer:
 
 class _Returned(Exception):
     """Carries a value out of a macro, which plain Jinja cannot."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__(value)
-        self.value = value
 
 
 @dataclass
@@ -266,13 +256,8 @@ class _Rendering:
                 macro._func = partial(_value_of, macro._func)
         self._context = {**macros, **offered}
 
-    def models(self) -> dict[str, Model]:
-        """All of them."""
-        for name in self._project.models:
-            self._model(name)
-        return self._done
-
-    def _model(self, name: str) -> Model:
+    def model(self, name: str) -> Model:
+        """A model; rendered first, unless it is already."""
         if name in self._open:
             raise ModelError(f"models read each other in a circle: {' -> '.join([*self._open, name])}")
         if name not in self._done:
@@ -294,7 +279,7 @@ class _Rendering:
     def _ref(self, name: str) -> str:
         reading = self._now
         if name in self._project.models:
-            model = reading.models[name] = self._model(name)
+            model = reading.models[name] = self.model(name)
             return part_name(name) if model.is_ephemeral else relation(name)
         if name not in self._project.seeds:
             raise self._error(f"ref('{name}'): there is no such model or assumption table")
@@ -369,7 +354,7 @@ def _value_of(macro: Callable[..., str], *arguments: Any) -> Any:
     try:
         return macro(*arguments)
     except _Returned as returned:
-        return returned.value
+        return returned.args[0]
 
 
 def _return(value: Any) -> None:

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,11 +174,9 @@ def find_run_folders(start: Path) -> list[RunFolder]:
 
 
 def _read_holder(path: Path) -> dict[str, Any]:
-    try:
-        holder = parsed(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # the holder is just writing it, or had no room for it
-        return {}
-    return holder if isinstance(holder, dict) else {}
+    with suppress(OSError, ValueError, TypeError):  # the holder is just writing it, or had no room for it
+        return dict(parsed(path.read_text(encoding="utf-8")))
+    return {}
 
 
 def _write_holder(handle: int, command: str) -> None:
@@ -203,11 +201,10 @@ if sys.platform == "win32":
 
     def _take(handle: int) -> bool:
         os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
-        try:
+        with suppress(OSError):
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+            return True
+        return False
 
     def _release(handle: int) -> None:
         os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
@@ -217,11 +214,10 @@ else:
     import fcntl
 
     def _take(handle: int) -> bool:
-        try:
+        with suppress(BlockingIOError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+            return True
+        return False
 
     def _release(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)

@@ -6,7 +6,7 @@ new result counts, and whoever opens the folder next (``settle``) does what a cr
 
 from pathlib import Path
 
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
@@ -87,12 +87,10 @@ def _reported(folder: RunFolder) -> tuple[str | None, list[str]]:
 
 def _exchange(folder: RunFolder) -> None:
     """Rename what has not been renamed yet: first all that is old out of the way, then what is new into its place."""
-    try:
+    with instead_of((ValueError, KeyError, TypeError), CheckpointError.told, "damaged announcement", folder=folder):
         announced = parsed(folder.announcement.read_bytes())
         old = [name for name in _PARTS if name in announced["old"]]
         aside = folder.history / str(int(announced["to"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError.told("damaged announcement", file=folder.announcement, folder=folder) from error
     if old:
         durable.make_private_folder(aside)
     for name in old:

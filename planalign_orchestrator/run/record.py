@@ -304,12 +304,10 @@ class Announcer:
 
 def last_progress(path: Path) -> dict[str, Any] | None:
     """The last line that a run has written of its progress; None when there is none."""
-    try:
+    with suppress(OSError, ValueError, TypeError, IndexError):  # no run has come so far
         lines = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-        found = parsed(lines[-1])
-    except (OSError, ValueError, IndexError):  # no run has come so far
-        return None
-    return found if isinstance(found, dict) else None
+        return dict(parsed(lines[-1]))
+    return None
 
 
 @dataclass(frozen=True)
