@@ -47,13 +47,9 @@ class WorkingDatabase:
 
     def limits(self) -> warehouse.DatabaseLimits:
         """What DuckDB may use from now on."""
-        free = shutil.disk_usage(self.folder.root).free
-        return warehouse.DatabaseLimits(
-            memory_limit=f"{self.memory.duckdb_memory_limit_bytes // 2**20}MiB",
-            threads=self._threads,
-            temp_directory=self.folder.spill,
-            temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
-        )
+        memory = self.memory.duckdb_memory_limit_bytes // 2**20
+        spill = max(1, int(shutil.disk_usage(self.folder.root).free * SHARE_OF_FREE_DISK) // 2**20)
+        return warehouse.DatabaseLimits(f"{memory}MiB", self._threads, self.folder.spill, f"{spill}MiB")
 
     def open(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open the database within its limits, and close it again."""
@@ -88,13 +84,9 @@ class StageBuilder:
         start_year, census = inputs.settings.simulation.start_year, self._folder.partial_census.as_posix()
         self._variables: dict[str, Any] = {"start_year": start_year, "census_path": census}
         self._memory.mark("START", start_year)
-        self._models = ModelBuilder(
-            inputs.dbt_project,
-            database.path,
-            database.limits(),
-            self._folder.logs / "sql",
-            threads=limits.threads if inputs.settings.multi_year.performance.enable_parallel_dbt else 1,
-        )
+        threads = limits.threads if inputs.settings.multi_year.performance.enable_parallel_dbt else 1
+        project, sql = inputs.dbt_project, self._folder.logs / "sql"
+        self._models = ModelBuilder(project, database.path, database.limits(), sql, threads)
         self._content = StageContent(inputs.assumptions, inputs.changing_assumptions)
         self._loaded: dict[str, AssumptionTable] | None = None
         durable.unlink(self._folder.root / DETAILS)

@@ -46,8 +46,8 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """
     from planalign_orchestrator.config.layers import nested
 
-    found = nested({key: value for key, value in settings.items() if key.startswith("plan.")})
-    return describe(Plan.model_validate(found.get("plan", {})))
+    found = {key.removeprefix("plan."): value for key, value in settings.items() if key.startswith("plan.")}
+    return describe(Plan.model_validate(nested(found)))
 
 
 @cache

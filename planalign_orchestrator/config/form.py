@@ -353,10 +353,9 @@ def _number(value: Decimal) -> str:
 
 
 def _yaml(text: str) -> Any:
-    try:
+    with suppress(YAMLError):
         return YAML(typ="safe", pure=True).load(text)
-    except YAMLError:
-        return text
+    return text
 
 
 def _drop(tree: Any, path: list[str]) -> None:

@@ -120,8 +120,12 @@ class Files:
         with duckdb.connect(str(database), config=config) as connection:
             history = History(connection, self.settings, self.tables, self.intakes[:number])
             _load(history)
-            _refuse_other_ids(history)
-            history.left_out += _cannot_tell(history)
+            for row in history.rows_of("other_ids"):  # everybody in one of them would have left
+                one, other = history.intakes[row["file"]], history.intakes[row["file"] + 1]
+                raise CensusError.told("other ids", one=one, other=other, renamed=row["renamed"], linked=row["linked"])
+            for question in table(__package__, "questions").values():
+                found = [row for row in history.rows(question["query"]) if row.get("number") != 0]
+                history.left_out += [question["says"].format(**row, fewest=FEWEST) for row in found]
             yield history
 
 
@@ -156,14 +160,10 @@ def files_read(
                 )
             )  # fmt: skip
         intakes.sort(key=lambda intake: intake.as_of)
-        _refuse_the_same_day(intakes)
+        for one, other in pairwise(intakes):
+            if one.as_of == other.as_of:
+                raise CensusError.told("same day", one=one, other=other)
         yield Files(intakes, settings, tables, scratch)
-
-
-def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
-    for one, other in pairwise(intakes):
-        if one.as_of == other.as_of:
-            raise CensusError.told("same day", one=one, other=other)
 
 
 def _load(history: History) -> None:
@@ -180,23 +180,6 @@ def _load(history: History) -> None:
     promotion, plan = history.settings.compensation.promotion, history.settings.plan
     rules = {"eligibility": plan.eligibility, "automatic": plan.enrollment.auto_enrollment, "promotion": promotion}
     connection.execute(rendered(__package__, "linking.sql", **rules))
-
-
-def _refuse_other_ids(history: History) -> None:
-    """Refuse files of different ids, of which everybody would have left."""
-    for row in history.rows_of("other_ids"):
-        one, other = history.intakes[row["file"]], history.intakes[row["file"] + 1]
-        raise CensusError.told("other ids", one=one, other=other, renamed=row["renamed"], linked=row["linked"])
-
-
-def _cannot_tell(history: History) -> list[str]:
-    """What the files cannot tell; told, and never guessed."""
-    return [
-        row["says"].format(**found, fewest=FEWEST)
-        for row in table(__package__, "questions").values()
-        for found in history.rows(row["query"])
-        if found.get("number") != 0
-    ]
 
 
 def generate_history(

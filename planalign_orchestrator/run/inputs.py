@@ -219,8 +219,7 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
     """How the settings have a census read; levels are checked against the level table."""
     census, levels = settings.census, tables["levels"]
     names = ("level_id", "min_pay", "max_pay", "new_hire_pay_percentile", "market_factor")
-    columns = [levels.columns.index(name) for name in names]
-    found = ([float(row[i]) for i in columns] for row in levels.rows)
+    columns = [map(float, levels.column(name)) for name in names]
     factor = settings.workforce.new_hires.pay_factor
     as_set = census.model_dump(include={"sheet", "date_order", "on_bad_rows", "drop_at_most", "groups"})
     return CensusOptions(
@@ -230,7 +229,7 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
         key_file=Path(census.pseudonym_key) if census.pseudonym == "keyed" and census.pseudonym_key else None,
         bands=[
             Band(int(level), low, high, (low + (high - low) * place) * market * factor)
-            for level, low, high, place, market in found
+            for level, low, high, place, market in zip(*columns, strict=True)
         ],
     )
 

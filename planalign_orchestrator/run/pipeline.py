@@ -19,22 +19,11 @@ from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
+from planalign_orchestrator.run import record as records
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.record import (
-    Announcer,
-    Listener,
-    Progress,
-    RunRecord,
-    StageContext,
-    StageRecord,
-    finished_record,
-    json_ready,
-    latest_record,
-    new_record,
-    recorded,
-)
+from planalign_orchestrator.run.record import Announcer, Listener, Progress, RunRecord, StageContext, StageRecord
 from planalign_orchestrator.run.stages import STAGES, Position, Stage
 from planalign_orchestrator.stage_builder import StageBuilder, WorkingDatabase
 from planalign_orchestrator.storage import durable, year_copy
@@ -117,7 +106,7 @@ class PipelineOrchestrator:
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
         self._begun = False
-        self._record = new_record(effective, inputs.fingerprints, limits)
+        self._record = records.new_record(effective, inputs.fingerprints, limits)
         self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
 
     @property
@@ -178,13 +167,13 @@ class PipelineOrchestrator:
             for note in plan.notes:
                 self._note(note)
             durable.unlink(*year_copy.leftovers(self.folder))
-            if plan.finished and (done := finished_record(self.folder)) is not None:
+            if plan.finished and (done := records.finished_record(self.folder)) is not None:
                 limits = self.database.limits()
                 with warehouse.open_database(self.folder.database, limits, read_only=True) as connection:
                     return _result(self.folder, connection, done)
             durable.make_private_folder(self.folder.work)
             self._tell.begin(start_year, end_year)
-            with recorded(self._record, self.folder, self.memory), explained(self.database.path):
+            with records.recorded(self._record, self.folder, self.memory), explained(self.database.path):
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census()
@@ -207,7 +196,7 @@ class PipelineOrchestrator:
             result = _result(self.folder, connection, record)
             record.digest_engine = engine_probe(connection)
             record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.STORED}
-            record.summary = [json_ready(row) for row in result.summary]
+            record.summary = [records.json_ready(row) for row in result.summary]
             if self.settings.multi_year.performance.cache_workforce_snapshots:
                 _keep_snapshots(exports, connection, result.years)
         for note in result.notes:
@@ -281,7 +270,7 @@ class PipelineOrchestrator:
         if plan.after is None:
             return
         try:
-            if (earlier := latest_record(self.folder)) is not None:
+            if (earlier := records.latest_record(self.folder)) is not None:
                 self._record.take_over(RunRecord.from_json(earlier), plan.after)
         except CheckpointError as error:
             self._note(f"{error.message}; the times of the stages that are not repeated are lost")

@@ -14,15 +14,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.fingerprints import Difference, Fingerprints, differences, version_notes
-from planalign_orchestrator.storage.journal import (
-    Entry,
-    Journal,
-    OpenedEntry,
-    StageEntry,
-    completed,
-    fingerprints,
-    through,
-)
+from planalign_orchestrator.storage.journal import Entry, Journal, OpenedEntry, completed, fingerprints, through
 from planalign_orchestrator.storage.verify import database_faults, remove_later_years
 
 Source = Literal["nothing", "partial database", "finished database", "year copy"]
@@ -187,7 +179,8 @@ def _find_state(
             return found
         notes += faults
     usable = {copy.year: copy for copy in copies if copy.state(entries) != "superseded"}
-    ended = {entry.position.year for entry in entries if isinstance(entry, StageEntry) and entry.position.ends_year}
+    stages = [entry.position for entry in entries if not isinstance(entry, OpenedEntry)]
+    ended = {stage.year for stage in stages if stage.ends_year}
     for year in sorted(ended | usable.keys(), reverse=True):
         found = _from_copy(usable[year], notes) if year in usable else None
         if found is None and year in ended:
