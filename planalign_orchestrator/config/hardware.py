@@ -31,9 +31,7 @@ _SYNCHRONIZED_VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
 def existing_parent(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that exists."""
     folder = folder.absolute()
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+    return next((place for place in (folder, *folder.parents) if place.is_dir()), Path(folder.anchor))
 
 
 def free_disk_gib(folder: Path) -> float:
@@ -53,10 +51,9 @@ def synchronized_by(folder: Path, environ: Mapping[str, str] | None = None) -> s
     """The name of the cloud service that copies a folder, such as ``OneDrive``, or None."""
     place = folder.absolute()
     variables = os.environ if environ is None else environ
-    for name in _SYNCHRONIZED_VARIABLES:
-        root = variables.get(name, "")
-        if root and (place == Path(root) or Path(root) in place.parents):
-            return "OneDrive"
+    roots = {Path(root) for name in _SYNCHRONIZED_VARIABLES if (root := variables.get(name))}
+    if roots & {place, *place.parents}:
+        return "OneDrive"
     for service, row in table(__package__, "synchronized").items():
         if any(re.fullmatch(row["folder"], part) for part in place.parts):
             return service
@@ -281,7 +278,10 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
         wanted = max(wanted, min(LEVELS["low"].memory_limit_gb, most))  # whatever there is below `low`
     limit = max(SMALLEST_LIMIT_GB, min(wanted, most))
     usual = optimization.batch_size or LEVELS[level].batch_size
-    batch = optimization.batch_size or _batch_size(usual, machine)
+    # The next smaller batch where the disk is slow or full.
+    spares_disk = machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB
+    smaller = [level.batch_size for level in LEVELS.values() if level.batch_size < usual and spares_disk]
+    batch = optimization.batch_size or max(smaller, default=usual)
     threads = min(optimization.max_workers, machine.cores)
     cores = _count(machine.cores, "core")
     messages = []
@@ -324,13 +324,6 @@ def _level(optimization: Optimization, machine: Machine) -> LevelName:
 def _most(machine: Machine) -> float:
     """The largest budget that the machine can give now, in tenths of a GiB."""
     return math.floor(min(machine.total_gib * LARGEST_SHARE_OF_TOTAL, machine.available_gib) * 10) / 10
-
-
-def _batch_size(usual: int, machine: Machine) -> int:
-    """The next smaller batch where the disk is slow or full."""
-    if machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB:
-        return max((level.batch_size for level in LEVELS.values() if level.batch_size < usual), default=usual)
-    return usual
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ asks for anything else is refused with its file and the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
@@ -56,12 +56,13 @@ class Project:
         paths = [path for pattern in _TEXTS for path in sorted(folder.glob(pattern))]
         texts = {path.relative_to(folder).as_posix(): _text(path) for path in paths}
         cells = _seeds(folder / "cells")
+        groups = read_yaml(folder / "models" / "sources.yml").get("sources") or []
         return cls(
             texts=texts,
             variables=read_yaml(folder / "dbt_project.yml").get("vars") or {},
             seeds={seed["name"]: _types(seed) for seed in [*_seeds(folder / "seeds"), *cells]},
             cells={seed["name"]: _settings(seed) for seed in cells},
-            sources=dict(_sources(read_yaml(folder / "models" / "sources.yml"))),
+            sources={(group["name"], table["name"]): _types(table) for group in groups for table in group["tables"]},
         )
 
     @cached_property
@@ -94,12 +95,6 @@ def _types(table: Mapping[str, Any]) -> dict[str, str]:
 def _settings(seed: Mapping[str, Any]) -> dict[str, str]:
     meant = {column["name"]: column.get("config", {}).get("meta", {}).get("setting") for column in seed["columns"]}
     return {column: setting for column, setting in meant.items() if setting}
-
-
-def _sources(described: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Columns]]:
-    for group in described.get("sources") or []:
-        for table in group["tables"]:
-            yield (group["name"], table["name"]), _types(table)
 
 
 def _text(path: Path) -> str:
@@ -298,10 +293,8 @@ class _Rendering:
         return value
 
     def _config(self, **settings: Any) -> str:
-        known = {*Config.__dataclass_fields__, *FOR_DBT}
-        for setting in settings:
-            if setting not in known:
-                raise self._error(f"config({setting}=...) is not offered to the models of a run")
+        if strange := settings.keys() - {*Config.__dataclass_fields__, *FOR_DBT}:
+            raise self._error(f"config({min(strange)}=...) is not offered to the models of a run")
         self._now.settings |= {name: value for name, value in settings.items() if name not in FOR_DBT}
         if (kind := self._now.settings.get("materialized", "view")) not in KINDS:
             raise self._error(f"config(materialized={kind!r}): there are {', '.join(KINDS)}")

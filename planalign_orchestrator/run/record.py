@@ -232,9 +232,6 @@ def _machine() -> dict[str, Any]:
     }
 
 
-_PACKAGE = "planalign_orchestrator"
-
-
 @dataclass(frozen=True)
 class Progress:
     """What a listener is told.
@@ -343,7 +340,7 @@ def run_log(folder: Path, run_id: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handlers = [logging.FileHandler(folder / name, encoding="utf-8") for name in ("run.log", "run.jsonl")]
     text = logging.Formatter(f"%(asctime)s {run_id} %(levelname)s %(message)s")
-    logger = logging.getLogger(_PACKAGE)
+    logger = logging.getLogger("planalign_orchestrator")
     before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
     logger.propagate = False  # a handler of the root logger would print everything a second time
