@@ -222,18 +222,14 @@ def raise_together(faults: Iterable[Fault], *, remedy: str) -> None:
     Raises:
         ConfigurationError: there is at least one fault.
     """
-    told = [str(fault) for fault in _in_order(faults)]
+    places = {fault: _file_and_line(fault) for fault in faults}
+    files = list(dict.fromkeys(file for file, _ in places.values()))
+    told = [str(fault) for fault in sorted(places, key=lambda fault: (files.index(places[fault][0]), places[fault][1]))]
     if len(told) == 1:
         raise ConfigurationError(told[0], remedy=remedy)
     if told:
         lines = "\n".join(f"  {line}" for line in told)
         raise ConfigurationError(f"{len(told)} faults in the configuration\n{lines}", remedy=remedy)
-
-
-def _in_order(faults: Iterable[Fault]) -> list[Fault]:
-    unique = list(dict.fromkeys(faults))
-    files = list(dict.fromkeys(_file_and_line(fault)[0] for fault in unique))
-    return sorted(unique, key=lambda fault: (files.index(_file_and_line(fault)[0]), _file_and_line(fault)[1]))
 
 
 def _file_and_line(fault: Fault) -> tuple[str, int]:

@@ -97,7 +97,11 @@ def settings_warnings(settings: Settings) -> list[str]:
         amended = settings_of(settings, year)
         told = [*_told("advice", amended), *legality_notes(amended)]
         found |= {text: since for text in told if text not in found}
-    return [f"{since}{text}" for text, since in found.items()] + list(_amendments_that_never_come(settings))
+    last = settings.simulation.end_year
+    late = sorted({amendment.first_year for amendment in settings.amendments if amendment.first_year > last})
+    never = f"comes after {last}, the last simulated year, and changes nothing"
+    said = [f"{since}{text}" for text, since in found.items()]
+    return said + [f"the amendment from {year} {never}" for year in late]
 
 
 def legality_notes(settings: Settings) -> list[str]:
@@ -183,9 +187,3 @@ def _overlaps(match: Match) -> Iterator[dict[str, Any]]:
         for below, above in pairwise(sorted(band.tiers, key=lambda tier: tier.deferral_from)):
             if above.deferral_from < below.deferral_to:
                 yield {"below": below, "above": above}
-
-
-def _amendments_that_never_come(settings: Settings) -> Iterator[str]:
-    last = settings.simulation.end_year
-    for year in sorted({found.first_year for found in settings.amendments if found.first_year > last}):
-        yield f"the amendment from {year} comes after {last}, the last simulated year, and changes nothing"

@@ -283,7 +283,7 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
     smaller = [level.batch_size for level in LEVELS.values() if level.batch_size < usual and spares_disk]
     batch = optimization.batch_size or max(smaller, default=usual)
     threads = min(optimization.max_workers, machine.cores)
-    cores = _count(machine.cores, "core")
+    cores = f"{machine.cores} core{'s' * (machine.cores != 1)}"
     messages = []
     if asked != "auto" and asked != level:
         needed = LEVELS[asked].memory_limit_gb
@@ -297,7 +297,7 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
     if threads < optimization.max_workers:
         messages.append(f"max_workers {optimization.max_workers} is lowered to {threads}: this process may use {cores}")
     how = "chosen" if asked == "auto" else "lowered" if level != asked else "as set"
-    reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {_count(threads, 'thread')}"
+    reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {threads} thread{'s' * (threads != 1)}"
     if machine.synchronized_by:
         told = f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files"
         messages.append(f"{told}; choose a folder outside of it with --output")
@@ -326,10 +326,6 @@ def _most(machine: Machine) -> float:
     return math.floor(min(machine.total_gib * LARGEST_SHARE_OF_TOTAL, machine.available_gib) * 10) / 10
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def recommended_settings(settings: Settings, limits: Limits) -> Settings:
     """The same settings with the level of the limits; numbers are written only where they differ from the level's.
 
@@ -338,12 +334,10 @@ def recommended_settings(settings: Settings, limits: Limits) -> Settings:
         limits: what was chosen for the machine.
     """
     level = None if limits.level == "fallback" else LEVELS[limits.level]
-    optimization = Optimization(
-        # `fallback` cannot be asked for: it is `low` with the numbers that the machine allows.
-        level="low" if limits.level == "fallback" else limits.level,
-        max_workers=settings.multi_year.optimization.max_workers,
-        batch_size=None if level and limits.batch_size == level.batch_size else limits.batch_size,
-        memory_limit_gb=None if level and limits.memory_limit_gb == level.memory_limit_gb else limits.memory_limit_gb,
-    )
+    given = {name: getattr(limits, name) for name in ("batch_size", "memory_limit_gb")}
+    own = {name: value for name, value in given.items() if level is None or value != getattr(level, name)}
+    # `fallback` cannot be asked for: it is `low` with the numbers that the machine allows.
+    named = "low" if limits.level == "fallback" else limits.level
+    optimization = Optimization(level=named, max_workers=settings.multi_year.optimization.max_workers, **own)
     multi_year = settings.multi_year.model_copy(update={"optimization": optimization})
     return settings.model_copy(update={"multi_year": multi_year})

@@ -33,7 +33,7 @@ def publish(folder: RunFolder, keep: int) -> None:
     """
     refuse_unmerged_log(folder.partial_database)
     with folder.lock_result("publishing a result"):
-        _clear_torn(folder.reports)
+        durable.unlink(*folder.reports.glob("*.tmp"))  # of reports in which a command was killed
         old = [name for name in _PARTS if (folder.root / name).exists()]
         durable.fault_point("finish.before_rename")
         durable.atomic_write_json(folder.announcement, {"old": old, "to": max(folder.numbers(), default=0) + 1})
@@ -63,13 +63,8 @@ def mark_reported(folder: RunFolder, run_id: str, written: list[Path]) -> None:
     before, listed = _reported(folder)
     names = {path.relative_to(folder.reports).as_posix() for path in written}
     names |= set(listed) if before == run_id else set()
-    _clear_torn(folder.reports)
+    durable.unlink(*folder.reports.glob("*.tmp"))
     durable.atomic_write_json(folder.reports / _REPORTED, {"run_id": run_id, "files": sorted(names)})
-
-
-def _clear_torn(reports: Path) -> None:
-    """Remove what is left of reports in which a command was killed."""
-    durable.unlink(*reports.glob("*.tmp"))
 
 
 def reported_run(folder: RunFolder) -> str | None:
