@@ -160,7 +160,7 @@ class PipelineOrchestrator:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):
             settle(self.folder)
-            self._clear_spill()
+            shutil.rmtree(self.folder.spill, ignore_errors=True)  # of a process that was killed
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             now_with, years = self.inputs.fingerprints, (start_year, end_year)
             plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
@@ -183,7 +183,7 @@ class PipelineOrchestrator:
                     self._record.set_origin(journal.made_with())
                     result = self._complete()
             publish(self.folder, self.settings.run.results_kept)
-            self._clear_spill()
+            shutil.rmtree(self.folder.spill, ignore_errors=True)
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
@@ -274,10 +274,6 @@ class PipelineOrchestrator:
                 self._record.take_over(RunRecord.from_json(earlier), plan.after)
         except CheckpointError as error:
             self._note(f"{error.message}; the times of the stages that are not repeated are lost")
-
-    def _clear_spill(self) -> None:
-        """Remove what DuckDB has spilled; a process that was killed leaves it behind."""
-        shutil.rmtree(self.folder.spill, ignore_errors=True)
 
     def _note(self, text: str) -> None:
         self._record.notes.append(text)
