@@ -279,32 +279,30 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
     limit = max(SMALLEST_LIMIT_GB, min(wanted, most))
     usual = optimization.batch_size or LEVELS[level].batch_size
     # The next smaller batch where the disk is slow or full.
-    spares_disk = machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB
+    has_little_disk = machine.free_disk_gib < LITTLE_DISK_GIB
+    spares_disk = machine.has_slow_disk or has_little_disk
     smaller = [level.batch_size for level in LEVELS.values() if level.batch_size < usual and spares_disk]
     batch = optimization.batch_size or max(smaller, default=usual)
-    threads = min(optimization.max_workers, machine.cores)
+    workers = optimization.max_workers
+    threads = min(workers, machine.cores)
     cores = f"{machine.cores} core{'s' * (machine.cores != 1)}"
-    messages = []
-    if asked != "auto" and asked != level:
-        needed = LEVELS[asked].memory_limit_gb
-        messages.append(f"level {asked} needs {needed:g} GiB and is lowered to {level}: {machine.memory}")
-    if limit < wanted:
-        messages.append(f"the memory limit of {wanted:g} GiB is lowered to {limit:g} GiB: {machine.memory}")
-    if most < SMALLEST_LIMIT_GB:
-        messages.append("there is hardly any free memory; close other programs, or the run will be very slow")
-    if batch < usual:  # a smaller batch spills less of its intermediate data to the disk
-        messages.append(f"batches of {batch} instead of {usual} thousand people, to spare the disk: {machine.disk}")
-    if threads < optimization.max_workers:
-        messages.append(f"max_workers {optimization.max_workers} is lowered to {threads}: this process may use {cores}")
-    how = "chosen" if asked == "auto" else "lowered" if level != asked else "as set"
+    is_lowered, is_starved = asked not in ("auto", level), most < SMALLEST_LIMIT_GB
+    needed = LEVELS[level if asked == "auto" else asked].memory_limit_gb
+    copied = f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files"
+    messages = [
+        (is_lowered, f"level {asked} needs {needed:g} GiB and is lowered to {level}: {machine.memory}"),
+        (limit < wanted, f"the memory limit of {wanted:g} GiB is lowered to {limit:g} GiB: {machine.memory}"),
+        (is_starved, "there is hardly any free memory; close other programs, or the run will be very slow"),
+        # A smaller batch spills less of its intermediate data to the disk.
+        (batch < usual, f"batches of {batch} instead of {usual} thousand people, to spare the disk: {machine.disk}"),
+        (threads < workers, f"max_workers {workers} is lowered to {threads}: this process may use {cores}"),
+        (machine.synchronized_by, f"{copied}; choose a folder outside of it with --output"),
+        (has_little_disk, f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more"),
+    ]
+    how = "chosen" if asked == "auto" else "lowered" if is_lowered else "as set"
     reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {threads} thread{'s' * (threads != 1)}"
-    if machine.synchronized_by:
-        told = f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files"
-        messages.append(f"{told}; choose a folder outside of it with --output")
-    if machine.free_disk_gib < LITTLE_DISK_GIB:
-        messages.append(f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more")
     seen = f"{machine.memory}, {cores}, {machine.disk}"
-    return Limits(level, limit, batch, threads, f"{reason}; {seen}", tuple(messages))
+    return Limits(level, limit, batch, threads, f"{reason}; {seen}", tuple(text for holds, text in messages if holds))
 
 
 def _level(optimization: Optimization, machine: Machine) -> LevelName:

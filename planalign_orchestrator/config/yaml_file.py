@@ -110,10 +110,8 @@ def _missing(path: Path) -> str:
 def _syntax_fault(path: Path, text: str, error: MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     number = mark.line + 1 if mark else 1
-    lines = text.splitlines()
-    line = lines[number - 1] if number <= len(lines) else ""
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent:
+    line = "".join(text.splitlines()[number - 1 : number])
+    if line.lstrip(" ").startswith("\t"):
         problem = "is indented with a tab; YAML takes spaces only"
     elif "another document" in str(error.problem):
         problem = "starts a second document (`---`); a configuration is one document"

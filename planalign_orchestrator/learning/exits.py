@@ -60,10 +60,8 @@ def _ratio(found: Experience, seen: Mapping[str, Any], turnover: float) -> float
     low, high = (max(end - turnover, 0.0) / years for end in rate_interval(exits, 1.0))
     weight = of_events(beyond)
     ratio = blend(weight, beyond / expected, 1.0)
-    found.rates.append(
-        Rate(topic, name, people, years, round(beyond, 1), beyond / years, (low, high), expected / years, weight,
-             expected / years * ratio)
-    )  # fmt: skip
+    evidence = (people, years, round(beyond, 1), beyond / years, (low, high), expected / years, weight)
+    found.recorded(Rate(topic, name, *evidence), expected / years * ratio)
     return ratio
 
 
