@@ -55,11 +55,12 @@ class Project:
         """
         paths = [path for pattern in _TEXTS for path in sorted(folder.glob(pattern))]
         texts = {path.relative_to(folder).as_posix(): _text(path) for path in paths}
+        variables = read_yaml(folder / "dbt_project.yml").get("vars") or {}
         cells = _seeds(folder / "cells")
         groups = read_yaml(folder / "models" / "sources.yml").get("sources") or []
         return cls(
             texts=texts,
-            variables=read_yaml(folder / "dbt_project.yml").get("vars") or {},
+            variables=variables,
             seeds={seed["name"]: _types(seed) for seed in [*_seeds(folder / "seeds"), *cells]},
             cells={seed["name"]: _settings(seed) for seed in cells},
             sources={(group["name"], table["name"]): _types(table) for group in groups for table in group["tables"]},
