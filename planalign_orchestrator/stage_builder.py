@@ -42,24 +42,14 @@ class WorkingDatabase:
     """
 
     def __init__(self, folder: RunFolder, memory: AdaptiveMemoryManager, threads: int) -> None:
-        self.path = folder.partial_database
-        self._folder = folder
-        self._memory = memory
+        self.folder, self.memory, self.path = folder, memory, folder.partial_database
         self._threads = threads
-
-    def clear_spill(self) -> None:
-        """Remove what DuckDB has spilled; a process that was killed leaves it behind."""
-        shutil.rmtree(self._folder.spill, ignore_errors=True)
 
     def limits(self) -> warehouse.DatabaseLimits:
         """What DuckDB may use from now on."""
-        free = shutil.disk_usage(self._folder.root).free
-        return warehouse.DatabaseLimits(
-            memory_limit=f"{self._memory.duckdb_memory_limit_bytes // 2**20}MiB",
-            threads=self._threads,
-            temp_directory=self._folder.spill,
-            temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
-        )
+        memory = self.memory.duckdb_memory_limit_bytes // 2**20
+        spill = max(1, int(shutil.disk_usage(self.folder.root).free * SHARE_OF_FREE_DISK) // 2**20)
+        return warehouse.DatabaseLimits(f"{memory}MiB", self._threads, self.folder.spill, f"{spill}MiB")
 
     def open(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open the database within its limits, and close it again."""
@@ -76,44 +66,30 @@ class StageBuilder:
 
     Args:
         inputs: census, assumptions, model code and settings.
-        folder: the run folder.
-        database: the working database.
+        database: the working database; its memory is told where the run is, and says how large a batch may be.
         limits: of the run, for threads and messages.
-        memory: is told where the run is, and says how large a batch may be.
         tell: is told of models.
         note: takes a sentence for the user and the record.
     """
 
     def __init__(
-        self,
-        inputs: RunInputs,
-        folder: RunFolder,
-        database: WorkingDatabase,
-        limits: Limits,
-        memory: AdaptiveMemoryManager,
-        tell: Listener,
-        note: Callable[[str], None],
+        self, inputs: RunInputs, database: WorkingDatabase, limits: Limits, tell: Listener, note: Callable[[str], None]
     ) -> None:
-        self._database, self._limits, self._memory = database, limits, memory
+        self._inputs, self._database, self._limits = inputs, database, limits
+        self._folder, self._memory = database.folder, database.memory
         self._tell, self._note = tell, note
-        self._folder = folder
-        memory.add_batch_hook(self._change_next_slice)
-        self._variables: dict[str, Any] = {
-            "start_year": inputs.settings.simulation.start_year,
-            "census_path": folder.partial_census.as_posix(),
-        }
-        memory.mark("START", inputs.settings.simulation.start_year)
-        self._models = ModelBuilder(
-            inputs.dbt_project,
-            database.path,
-            database.limits(),
-            folder.logs / "sql",
-            threads=limits.threads if inputs.settings.multi_year.performance.enable_parallel_dbt else 1,
+        self._memory.add_batch_hook(
+            lambda batch_size: self._models.change_next_slice(batch_size, database.limits().memory_limit)
         )
-        self._inputs = inputs
+        start_year, census = inputs.settings.simulation.start_year, self._folder.partial_census.as_posix()
+        self._variables: dict[str, Any] = {"start_year": start_year, "census_path": census}
+        self._memory.mark("START", start_year)
+        threads = limits.threads if inputs.settings.multi_year.performance.enable_parallel_dbt else 1
+        project, sql = inputs.dbt_project, self._folder.logs / "sql"
+        self._models = ModelBuilder(project, database.path, database.limits(), sql, threads)
         self._content = StageContent(inputs.assumptions, inputs.changing_assumptions)
         self._loaded: dict[str, AssumptionTable] | None = None
-        durable.unlink(folder.root / DETAILS)
+        durable.unlink(self._folder.root / DETAILS)
 
     def build(self, stage: Stage, year: int) -> tuple[StageRecord, StageEntry]:
         """Build a stage of a year; when memory runs out, again with the next smaller batch.
@@ -170,10 +146,6 @@ class StageBuilder:
         except LawBrokenError as error:
             raise self._with_offenders(error, year) from error
 
-    def _change_next_slice(self, batch_size: int) -> None:
-        """Let the next slice of the model that is being built have another batch size, and DuckDB another limit."""
-        self._models.change_next_slice(batch_size, self._database.limits().memory_limit)
-
     def _give_way(self, stage: Stage, year: int, batch_size: int, error: warehouse.OutOfMemoryInStage) -> None:
         had = self._memory.duckdb_memory_limit_bytes
         next_size = self._memory.on_out_of_memory()
@@ -209,7 +181,7 @@ class StageBuilder:
             load_cells(connection, self._models.project, [Cell(1, settings)], years)
             # A view of it may be a stranger's.
             if _CENSUS in {*warehouse.relations_of(connection)} - {*warehouse.tables_of(connection)}:
-                view = self._models.sql_of(_CENSUS, census_path=self._folder.partial_census.as_posix())
+                view = self._models.sql_of(_CENSUS, census_path=self._variables["census_path"])
                 connection.execute(f"create or replace view {_CENSUS} as {view}")
             connection.execute("commit")
         self._loaded = tables

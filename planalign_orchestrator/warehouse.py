@@ -15,28 +15,14 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.errors import ModelError, OutOfResourcesError, PlanAlignError, ResultsError, RunLockedError
+from planalign_orchestrator.tables import table
 
-_VIEWS_OF_A_RUN = ("stg_census", "fct_yearly_events", "int_ndt_by_person", "fct_ndt_person")
-"""The views of the model; the first stays only where intermediate states are kept."""
-KEPT_INTERMEDIATE = frozenset({
-    "int_baseline_workforce", "int_look_back_of_census", "int_events", "int_ndt_people", "int_ndt_results",
-    "int_ndt_by_person",
-})  # fmt: skip
-"""Intermediate relations that stay in the result: the census as the model took it, where a replay of events starts, and
-what ``fct_yearly_events`` and ``fct_ndt_person`` show."""
-
-PUBLIC_TABLES = (
-    "fct_yearly_events",
-    "fct_workforce_snapshot",
-    "fct_yearly_summary",
-    "fct_compensation_growth",
-    "fct_plan_by_group",
-    "fct_ndt_test",
-    "fct_ndt_person",
+_VIEWS_OF_A_RUN, KEPT_INTERMEDIATE, PUBLIC_TABLES = (
+    table(__package__, "warehouse")[held]["names"].split() for held in ("views", "kept intermediate", "public")
 )
-"""The tables that users rely on; the others hold the steps to them."""
+"""The relations of a run that ``warehouse.ini`` lists."""
 
-STORED = sorted((KEPT_INTERMEDIATE | {*PUBLIC_TABLES}) - {*_VIEWS_OF_A_RUN})
+STORED = sorted({*KEPT_INTERMEDIATE, *PUBLIC_TABLES} - {*_VIEWS_OF_A_RUN})
 """What holds a result, each fact once: the tables that users rely on, and those that their views show."""
 
 

@@ -156,9 +156,7 @@ def _header_problem(header: list[str], form: TableForm) -> str | None:
         parts.append(f"{column!r} is unknown" + (f" ({hint})" if hint else ""))
     if missing:
         parts.append(f"{', '.join(missing)} is missing")
-    if not parts:
-        parts.append("a column stands there twice")
-    return f"the header must be {','.join(form.columns)}: {'; '.join(parts)}"
+    return f"the header must be {','.join(form.columns)}: {'; '.join(parts) or 'a column stands there twice'}"
 
 
 def cell_text(value: Any) -> str:

@@ -153,15 +153,8 @@ def _reasons(module: str) -> Mapping[tuple[str, str], str]:
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
-    return Leaf(
-        key=key,
-        model=model,
-        annotation=field.annotation,
-        default=field.get_default(call_default_factory=True),
-        unit=str(extra.get("unit", field.description or "")),
-        takes=_in_words(field.annotation),
-        bounds=_bounds(field),
-    )
+    unit, default = str(extra.get("unit", field.description or "")), field.get_default(call_default_factory=True)
+    return Leaf(key, model, field.annotation, default, unit, _in_words(field.annotation), _bounds(field))
 
 
 def _in_words(annotation: Any) -> str:
@@ -229,18 +222,14 @@ def raise_together(faults: Iterable[Fault], *, remedy: str) -> None:
     Raises:
         ConfigurationError: there is at least one fault.
     """
-    told = [str(fault) for fault in _in_order(faults)]
+    places = {fault: _file_and_line(fault) for fault in faults}
+    files = list(dict.fromkeys(file for file, _ in places.values()))
+    told = [str(fault) for fault in sorted(places, key=lambda fault: (files.index(places[fault][0]), places[fault][1]))]
     if len(told) == 1:
         raise ConfigurationError(told[0], remedy=remedy)
     if told:
         lines = "\n".join(f"  {line}" for line in told)
         raise ConfigurationError(f"{len(told)} faults in the configuration\n{lines}", remedy=remedy)
-
-
-def _in_order(faults: Iterable[Fault]) -> list[Fault]:
-    unique = list(dict.fromkeys(faults))
-    files = list(dict.fromkeys(_file_and_line(fault)[0] for fault in unique))
-    return sorted(unique, key=lambda fault: (files.index(_file_and_line(fault)[0]), _file_and_line(fault)[1]))
 
 
 def _file_and_line(fault: Fault) -> tuple[str, int]:
@@ -272,8 +261,7 @@ def yaml_value(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields.items()
-        return yaml_value({field.alias or name: getattr(value, name) for name, field in fields})
+        return yaml_value(value.model_dump(by_alias=True))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{yaml_value(key)}: {yaml_value(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -1,5 +1,6 @@
 """Turns what pydantic says about a value into a sentence for the person who wrote it."""
 
+from contextlib import suppress
 from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic_core import ErrorDetails
@@ -80,12 +81,11 @@ def _percent_hint(value: Any, leaf: Leaf | None) -> str:
     if leaf is None or "share" not in leaf.unit:
         return ""
     text = str(value).strip()
-    try:
+    with suppress(ValueError):
         percent = float(text.removesuffix("%"))
-    except ValueError:
-        return ""
-    meant = text.endswith("%") or 1 <= abs(percent) <= 100
-    return f"; {percent:g}% is written {percent / 100:.6g}" if meant else ""
+        if text.endswith("%") or 1 <= abs(percent) <= 100:
+            return f"; {percent:g}% is written {percent / 100:.6g}"
+    return ""
 
 
 def _choice_hint(value: Any, leaf: Leaf) -> str:

@@ -101,15 +101,19 @@ class MatchBand(Section):
     tiers: list[MatchTier]
 
 
-MATCH_FORMULAS: dict[str, list[tuple[float, float, float]]] = {
-    "simple": [(0, 0.06, 0.50)],
-    "tiered": [(0, 0.03, 1.00), (0.03, 0.05, 0.50)],
-    "stretch": [(0, 0.12, 0.25)],
-    "safe_harbor_basic": [(0, 0.03, 1.00), (0.03, 0.05, 0.50)],
-    "safe_harbor_enhanced": [(0, 0.04, 1.00)],
-    "qaca": [(0, 0.01, 1.00), (0.01, 0.06, 0.50)],
+def _tiers(*parts: tuple[float, float, float]) -> list[MatchTier]:
+    return [MatchTier(deferral_from=low, deferral_to=high, rate=rate) for low, high, rate in parts]
+
+
+MATCH_FORMULAS = {
+    "simple": _tiers((0, 0.06, 0.50)),
+    "tiered": _tiers((0, 0.03, 1.00), (0.03, 0.05, 0.50)),
+    "stretch": _tiers((0, 0.12, 0.25)),
+    "safe_harbor_basic": _tiers((0, 0.03, 1.00), (0.03, 0.05, 0.50)),
+    "safe_harbor_enhanced": _tiers((0, 0.04, 1.00)),
+    "qaca": _tiers((0, 0.01, 1.00), (0.01, 0.06, 0.50)),
 }
-"""Named deferral tiers as (from, to, rate). Safe harbor: IRC 401(k)(12); QACA: IRC 401(k)(13)."""
+"""Deferral tiers by name, each from, to and rate. Safe harbor: IRC 401(k)(12); QACA: IRC 401(k)(13)."""
 
 BANDS_OF_FAMILY = {
     "graded_by_service": "service_bands",
@@ -161,12 +165,7 @@ class Match(Section):
         if self.family == "none":
             return []
         if self.family == "deferral_tiers":
-            tiers = self.tiers
-            if self.formula != "custom":
-                tiers = [
-                    MatchTier(deferral_from=low, deferral_to=high, rate=rate)
-                    for low, high, rate in MATCH_FORMULAS[self.formula]
-                ]
+            tiers = self.tiers if self.formula == "custom" else MATCH_FORMULAS[self.formula]
             return [MatchBand(minimum=0, tiers=tiers)]
         return list(getattr(self, BANDS_OF_FAMILY[self.family]))
 

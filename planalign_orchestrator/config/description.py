@@ -46,8 +46,8 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """
     from planalign_orchestrator.config.layers import nested
 
-    found = nested({key: value for key, value in settings.items() if key.startswith("plan.")})
-    return describe(Plan.model_validate(found.get("plan", {})))
+    found = {key.removeprefix("plan."): value for key, value in settings.items() if key.startswith("plan.")}
+    return describe(Plan.model_validate(nested(found)))
 
 
 @cache
@@ -97,7 +97,11 @@ def settings_warnings(settings: Settings) -> list[str]:
         amended = settings_of(settings, year)
         told = [*_told("advice", amended), *legality_notes(amended)]
         found |= {text: since for text in told if text not in found}
-    return [f"{since}{text}" for text, since in found.items()] + list(_amendments_that_never_come(settings))
+    last = settings.simulation.end_year
+    late = sorted({amendment.first_year for amendment in settings.amendments if amendment.first_year > last})
+    never = f"comes after {last}, the last simulated year, and changes nothing"
+    said = [f"{since}{text}" for text, since in found.items()]
+    return said + [f"the amendment from {year} {never}" for year in late]
 
 
 def legality_notes(settings: Settings) -> list[str]:
@@ -165,12 +169,8 @@ def _vesting_too_slowly(settings: Settings, contributions: list[dict[str, Any]])
                      strict=True))  # fmt: skip
     for found in contributions:
         own = [(years, float(share)) for schedule, years, share in steps if schedule == found["schedule"]]
-        if not any(
-            all(
-                max((share for at, share in own if at <= years), default=0) >= least for years, least in slowest.items()
-            )
-            for slowest in _SLOWEST
-        ):
+        vested = [max((share for at, share in own if at <= years), default=0.0) for years in range(7)]
+        if not any(all(vested[years] >= least for years, least in slowest.items()) for slowest in _SLOWEST):
             yield found
 
 
@@ -187,9 +187,3 @@ def _overlaps(match: Match) -> Iterator[dict[str, Any]]:
         for below, above in pairwise(sorted(band.tiers, key=lambda tier: tier.deferral_from)):
             if above.deferral_from < below.deferral_to:
                 yield {"below": below, "above": above}
-
-
-def _amendments_that_never_come(settings: Settings) -> Iterator[str]:
-    last = settings.simulation.end_year
-    for year in sorted({found.first_year for found in settings.amendments if found.first_year > last}):
-        yield f"the amendment from {year} comes after {last}, the last simulated year, and changes nothing"

@@ -22,7 +22,6 @@ from planalign_orchestrator.config.amendments import AMENDABLE, flat
 from planalign_orchestrator.config.catalogue import Leaf, leaves, plain
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.loading import EffectiveSettings
-from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.config.yaml_file import UNLIKE_YAML, rewritten
 from planalign_orchestrator.errors import ConfigurationError, instead_of
 
@@ -105,19 +104,15 @@ def entry_of(
 
 def columns_of(leaf: Leaf) -> tuple[str, ...]:
     """The columns of a setting that is typed in rows; none of any other."""
-    return (
-        _AMENDED
-        if leaf.key == AMENDMENTS
-        else tuple(one.key for one in catalogue.element_leaves(leaf.key, leaf.annotation))
-    )
+    if leaf.key == AMENDMENTS:
+        return _AMENDED
+    return tuple(one.key for one in catalogue.element_leaves(leaf.key, leaf.annotation))
 
 
 def amendable() -> list[str]:
     """The settings that an amendment may change."""
     *sections, _ = AMENDABLE
-    return [
-        key for key in leaves() if key.startswith((*(f"{section}." for section in sections), "assumptions.overrides"))
-    ]
+    return [key for key in leaves() if key.partition(".")[0] in sections or key == "assumptions.overrides"]
 
 
 def rows_of(leaf: Leaf, value: Any) -> Rows:
@@ -158,13 +153,8 @@ def _typed(leaf: Leaf, form: Mapping[str, Sequence[str]]) -> Rows:
 def _new_row(key: str, rows: Rows, form: Mapping[str, Sequence[str]]) -> list[str]:
     if key != AMENDMENTS:
         return [""] * len(columns_of(leaves()[key]))
-    setting = form["amended"][-1]
-    return [
-        rows[-1][0] if rows else "",
-        "",
-        setting,
-        typed_text(leaves()[setting], catalogue.value_of(Settings(), setting)),
-    ]
+    setting = leaves()[form["amended"][-1]]
+    return [rows[-1][0] if rows else "", "", setting.key, typed_text(setting, setting.default)]
 
 
 def rows_text(leaf: Leaf, rows: Rows) -> str:
@@ -256,11 +246,9 @@ def _nested(annotation: Any, rows: Sequence[Sequence[Any]]) -> list[dict[str, An
 def _own_and_inner(annotation: Any) -> tuple[list[str], tuple[str, Any] | None]:
     """The plain fields of an element, and the one that is a list of elements in turn."""
     element = catalogue.element_type(annotation)
-    fields = element.model_fields if element else {}
-    inner = next(
-        ((name, one.annotation) for name, one in fields.items() if catalogue.element_type(one.annotation)), None
-    )
-    return [name for name, one in fields.items() if not catalogue.element_type(one.annotation)], inner
+    fields = {name: one.annotation for name, one in element.model_fields.items()} if element else {}
+    inner = {name: kind for name, kind in fields.items() if catalogue.element_type(kind)}
+    return [name for name in fields if name not in inner], next(iter(inner.items()), None)
 
 
 _NUMBER = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?")
@@ -365,10 +353,9 @@ def _number(value: Decimal) -> str:
 
 
 def _yaml(text: str) -> Any:
-    try:
+    with suppress(YAMLError):
         return YAML(typ="safe", pure=True).load(text)
-    except YAMLError:
-        return text
+    return text
 
 
 def _drop(tree: Any, path: list[str]) -> None:

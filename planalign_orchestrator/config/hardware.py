@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -30,9 +31,7 @@ _SYNCHRONIZED_VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
 def existing_parent(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that exists."""
     folder = folder.absolute()
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+    return next((place for place in (folder, *folder.parents) if place.is_dir()), Path(folder.anchor))
 
 
 def free_disk_gib(folder: Path) -> float:
@@ -42,21 +41,19 @@ def free_disk_gib(folder: Path) -> float:
 
 def sync_seconds(folder: Path) -> float | None:
     """How long it takes to write a small file and see it safely on disk; None where nothing can be written."""
-    try:
-        with tempfile.TemporaryFile(dir=existing_parent(folder)) as file:  # without a name, it cannot stay after a kill
-            return median(timed_sync(file.fileno(), _BLOCK) for _ in range(_ATTEMPTS))
-    except OSError:
-        return None
+    # Without a name, the file cannot stay after a kill.
+    with suppress(OSError), tempfile.TemporaryFile(dir=existing_parent(folder)) as file:
+        return median(timed_sync(file.fileno(), _BLOCK) for _ in range(_ATTEMPTS))
+    return None
 
 
 def synchronized_by(folder: Path, environ: Mapping[str, str] | None = None) -> str | None:
     """The name of the cloud service that copies a folder, such as ``OneDrive``, or None."""
     place = folder.absolute()
     variables = os.environ if environ is None else environ
-    for name in _SYNCHRONIZED_VARIABLES:
-        root = variables.get(name, "")
-        if root and (place == Path(root) or Path(root) in place.parents):
-            return "OneDrive"
+    roots = {Path(root) for name in _SYNCHRONIZED_VARIABLES if (root := variables.get(name))}
+    if roots & {place, *place.parents}:
+        return "OneDrive"
     for service, row in table(__package__, "synchronized").items():
         if any(re.fullmatch(row["folder"], part) for part in place.parts):
             return service
@@ -175,20 +172,14 @@ def _own_folders(root: Path, own_groups: Path) -> Iterator[Path]:
     """The folders of this process's groups and of those around them; version 1 has a tree for each controller."""
     for line in _read(own_groups).splitlines() or ["0::/"]:
         _, controllers, path = [*line.split(":", 2), "", ""][:3]
-        for tree in _trees(root, controllers):
+        for name in {controllers, *controllers.split(",")}:  # version 2 has one tree for all, without a name
+            tree = root / name
             # In a container the path may be the host's and not exist; what is mounted at the top is then its own.
             folder = tree / path.lstrip("/")
             while folder != tree and tree in folder.parents:
                 yield folder
                 folder = folder.parent
             yield tree
-
-
-def _trees(root: Path, controllers: str) -> list[Path]:
-    if not controllers:  # version 2 has one tree for all
-        return [root]
-    names = [name for name in controllers.split(",") if name in ("memory", "cpu")]
-    return [root / name for name in dict.fromkeys([*names, *([controllers] if names else [])])]
 
 
 def _memory_limit(folder: Path) -> float:
@@ -214,10 +205,9 @@ def _cores(folder: Path) -> float:
 
 
 def _read(path: Path) -> str:
-    try:
+    with suppress(OSError, UnicodeDecodeError):  # not there, or not for us: then it sets no limit that we can know
         return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):  # not there, or not for us: then it sets no limit that we can know
-        return ""
+    return ""
 
 
 LevelName = Literal["fallback", "low", "medium", "high"]
@@ -288,25 +278,31 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
         wanted = max(wanted, min(LEVELS["low"].memory_limit_gb, most))  # whatever there is below `low`
     limit = max(SMALLEST_LIMIT_GB, min(wanted, most))
     usual = optimization.batch_size or LEVELS[level].batch_size
-    batch = optimization.batch_size or _batch_size(usual, machine)
-    threads = min(optimization.max_workers, machine.cores)
-    cores = _count(machine.cores, "core")
-    messages = []
-    if asked != "auto" and asked != level:
-        needed = LEVELS[asked].memory_limit_gb
-        messages.append(f"level {asked} needs {needed:g} GiB and is lowered to {level}: {machine.memory}")
-    if limit < wanted:
-        messages.append(f"the memory limit of {wanted:g} GiB is lowered to {limit:g} GiB: {machine.memory}")
-    if most < SMALLEST_LIMIT_GB:
-        messages.append("there is hardly any free memory; close other programs, or the run will be very slow")
-    if batch < usual:  # a smaller batch spills less of its intermediate data to the disk
-        messages.append(f"batches of {batch} instead of {usual} thousand people, to spare the disk: {machine.disk}")
-    if threads < optimization.max_workers:
-        messages.append(f"max_workers {optimization.max_workers} is lowered to {threads}: this process may use {cores}")
-    how = "chosen" if asked == "auto" else "lowered" if level != asked else "as set"
-    reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {_count(threads, 'thread')}"
+    # The next smaller batch where the disk is slow or full.
+    has_little_disk = machine.free_disk_gib < LITTLE_DISK_GIB
+    spares_disk = machine.has_slow_disk or has_little_disk
+    smaller = [level.batch_size for level in LEVELS.values() if level.batch_size < usual and spares_disk]
+    batch = optimization.batch_size or max(smaller, default=usual)
+    workers = optimization.max_workers
+    threads = min(workers, machine.cores)
+    cores = f"{machine.cores} core{'s' * (machine.cores != 1)}"
+    is_lowered, is_starved = asked not in ("auto", level), most < SMALLEST_LIMIT_GB
+    needed = LEVELS[level if asked == "auto" else asked].memory_limit_gb
+    copied = f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files"
+    messages = [
+        (is_lowered, f"level {asked} needs {needed:g} GiB and is lowered to {level}: {machine.memory}"),
+        (limit < wanted, f"the memory limit of {wanted:g} GiB is lowered to {limit:g} GiB: {machine.memory}"),
+        (is_starved, "there is hardly any free memory; close other programs, or the run will be very slow"),
+        # A smaller batch spills less of its intermediate data to the disk.
+        (batch < usual, f"batches of {batch} instead of {usual} thousand people, to spare the disk: {machine.disk}"),
+        (threads < workers, f"max_workers {workers} is lowered to {threads}: this process may use {cores}"),
+        (machine.synchronized_by, f"{copied}; choose a folder outside of it with --output"),
+        (has_little_disk, f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more"),
+    ]
+    how = "chosen" if asked == "auto" else "lowered" if is_lowered else "as set"
+    reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {threads} thread{'s' * (threads != 1)}"
     seen = f"{machine.memory}, {cores}, {machine.disk}"
-    return Limits(level, limit, batch, threads, f"{reason}; {seen}", (*messages, *_disk_messages(machine)))
+    return Limits(level, limit, batch, threads, f"{reason}; {seen}", tuple(text for holds, text in messages if holds))
 
 
 def _level(optimization: Optimization, machine: Machine) -> LevelName:
@@ -328,27 +324,6 @@ def _most(machine: Machine) -> float:
     return math.floor(min(machine.total_gib * LARGEST_SHARE_OF_TOTAL, machine.available_gib) * 10) / 10
 
 
-def _batch_size(usual: int, machine: Machine) -> int:
-    """The next smaller batch where the disk is slow or full."""
-    if machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB:
-        return max((level.batch_size for level in LEVELS.values() if level.batch_size < usual), default=usual)
-    return usual
-
-
-def _disk_messages(machine: Machine) -> Iterator[str]:
-    if machine.synchronized_by:
-        yield (
-            f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files; "
-            "choose a folder outside of it with --output"
-        )
-    if machine.free_disk_gib < LITTLE_DISK_GIB:
-        yield f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def recommended_settings(settings: Settings, limits: Limits) -> Settings:
     """The same settings with the level of the limits; numbers are written only where they differ from the level's.
 
@@ -357,12 +332,10 @@ def recommended_settings(settings: Settings, limits: Limits) -> Settings:
         limits: what was chosen for the machine.
     """
     level = None if limits.level == "fallback" else LEVELS[limits.level]
-    optimization = Optimization(
-        # `fallback` cannot be asked for: it is `low` with the numbers that the machine allows.
-        level="low" if limits.level == "fallback" else limits.level,
-        max_workers=settings.multi_year.optimization.max_workers,
-        batch_size=None if level and limits.batch_size == level.batch_size else limits.batch_size,
-        memory_limit_gb=None if level and limits.memory_limit_gb == level.memory_limit_gb else limits.memory_limit_gb,
-    )
+    given = {name: getattr(limits, name) for name in ("batch_size", "memory_limit_gb")}
+    own = {name: value for name, value in given.items() if level is None or value != getattr(level, name)}
+    # `fallback` cannot be asked for: it is `low` with the numbers that the machine allows.
+    named = "low" if limits.level == "fallback" else limits.level
+    optimization = Optimization(level=named, max_workers=settings.multi_year.optimization.max_workers, **own)
     multi_year = settings.multi_year.model_copy(update={"optimization": optimization})
     return settings.model_copy(update={"multi_year": multi_year})

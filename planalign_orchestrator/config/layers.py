@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Literal
 
@@ -119,9 +119,7 @@ def nested(flat: Mapping[str, object]) -> dict[str, Any]:
 
 def merged(layers: list[Layer]) -> dict[str, Any]:
     """All layers as one tree, later over earlier, as ``overlaid`` says; the amendments of all of them add up."""
-    tree: dict[str, Any] = {}
-    for layer in layers:
-        tree = overlaid(tree, layer.data)
+    tree: dict[str, Any] = reduce(overlaid, (layer.data for layer in layers), {})
     amendments = [amendment for layer in layers for amendment in layer.data.get("amendments", [])]
     return tree | ({"amendments": amendments} if amendments else {})
 

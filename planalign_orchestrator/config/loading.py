@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -194,11 +195,10 @@ def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:
 
 
 def _known_plan(tree: dict[str, Any]) -> KnownPlan | None:
-    try:
+    with suppress(ValidationError):
         settings = Settings.model_validate(tree)
         return known_plan(settings_of(settings, settings.simulation.start_year).plan.match)
-    except ValidationError:
-        return None
+    return None
 
 
 def take_out_faulty(layer: Layer) -> list[catalogue.KeyPath]:

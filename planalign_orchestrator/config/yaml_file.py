@@ -63,18 +63,13 @@ def rewritten(text: str | bytes, change: Callable[[Any], object], width: int) ->
 def read_yaml_file(path: Path) -> YamlFile:
     """Read a file; what is wrong with it is in ``faults``, nothing is raised."""
     file = YamlFile(path)
-    text = _text_of(file)
-    if text is None:
-        return file
-    yaml = YAML(typ="safe", pure=True)
+    text, yaml = _text_of(file), YAML(typ="safe", pure=True)
     try:
         root = yaml.compose(text)
-        if root is None or (isinstance(root, ScalarNode) and root.value == ""):
-            return file
-        if not isinstance(root, MappingNode):
+        if isinstance(root, MappingNode):
+            file.data = _mapping(file, yaml, root, ())
+        elif root is not None and root.value != "":
             _complain(file, root, "holds a list or a single value where `section: …` is expected")
-            return file
-        file.data = _mapping(file, yaml, root, ())
     except MarkedYAMLError as error:
         file.faults.append(_syntax_fault(path, text, error))
     except (RecursionError, OverflowError):
@@ -84,7 +79,8 @@ def read_yaml_file(path: Path) -> YamlFile:
     return file
 
 
-def _text_of(file: YamlFile) -> str | None:
+def _text_of(file: YamlFile) -> str:
+    """The text of a file; none where it cannot be read."""
     path, place = file.path, file.path.as_posix()
     try:
         with path.open("rb") as opened:
@@ -101,7 +97,7 @@ def _text_of(file: YamlFile) -> str | None:
     except OSError as error:
         problem = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror}"
     file.faults.append(Fault(place, problem))
-    return None
+    return ""
 
 
 def _missing(path: Path) -> str:
@@ -114,10 +110,8 @@ def _missing(path: Path) -> str:
 def _syntax_fault(path: Path, text: str, error: MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     number = mark.line + 1 if mark else 1
-    lines = text.splitlines()
-    line = lines[number - 1] if number <= len(lines) else ""
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent:
+    line = "".join(text.splitlines()[number - 1 : number])
+    if line.lstrip(" ").startswith("\t"):
         problem = "is indented with a tab; YAML takes spaces only"
     elif "another document" in str(error.problem):
         problem = "starts a second document (`---`); a configuration is one document"

@@ -155,10 +155,8 @@ def backtest(
         number = _shown(read, fit_until)
         with read.linked(number) as early:
             write_fitted(learn(early), folder / "fitted")
-        years = {
-            "simulation.start_year": read.intakes[number].as_of.year,
-            "simulation.end_year": read.intakes[-1].as_of.year,
-        }
+        first, last = read.intakes[number].as_of.year, read.intakes[-1].as_of.year
+        years = {"simulation.start_year": first, "simulation.end_year": last}
         fitted = find_settings(config, str(folder / "fitted" / SCENARIO), given | years).settings
         census = read.intakes[number - 1].output
         with builder_of_futures() as builder:
@@ -167,18 +165,11 @@ def backtest(
                 for name, (futures, tables) in _forecasters(read, fitted).items()
             }
         with read.linked() as history:
-            happened = history.rows_of("outcomes")
-            order = [
-                *table(__package__, "measures"),
-                *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
-            ]
-            notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")
+            happened, notes = history.rows_of("outcomes"), list(history.left_out)
     scores = [
         Score(row["measure"], row["year"], row["value"], {name: bands[key] for name, bands in forecasts.items()})
-        for row in sorted(happened, key=lambda row: (order.index(row["measure"]), row["year"]))
+        for row in happened
         if (key := (row["measure"], row["year"])) in forecasts[FITTED]
-        and row["value"] is not None
-        and (defers or row["measure"] != "participation")
     ]
     found = Backtest(read.intakes[number - 1].as_of, seeds, scores, notes)
     write_scorecard(found, folder)
@@ -312,13 +303,10 @@ def _outcomes(found: Backtest, measure: str) -> Exhibit:
 
 def _cells(score: Score) -> list[Cell]:
     fitted, form = score.bands[FITTED], form_of(score.measure)
-    values = [score.actual, fitted.low, fitted.middle, fitted.high]
     others = [score.bands[name].middle for name in (FLAT, BUNDLED)]
-    return [
-        *(Cell(form(value), value) for value in values),
-        show.text("yes" if score.is_inside else "no"),
-        *(Cell(form(value), value) for value in others),
-    ]
+    values = [score.actual, fitted.low, fitted.middle, fitted.high, *others]
+    happened, *rest = [Cell(form(value), value) for value in values]
+    return [happened, *rest[:3], show.text("yes" if score.is_inside else "no"), *rest[3:]]
 
 
 def _band_text(score: Score) -> str:

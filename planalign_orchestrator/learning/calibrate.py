@@ -10,8 +10,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import duckdb
-
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.catalogue import meant, value_of, yaml_of
@@ -193,11 +191,16 @@ class Calibration:
         at_once = max(1, LARGEST_PACK // max(self.people, 1))
         until = max(target.year or self.settings.simulation.end_year for target in self.targets)
         results = {target.rule["table"] for target in self.targets}
-        totals: list[list[float]] = []
+        totals: list[tuple[float, ...]] = []
         for first in range(0, len(futures), at_once):
             pack = futures[first : first + at_once]
             with simulated(self.builder, pack, self.census, self.tables, results, until) as database:
-                totals += _of_futures(database, self.targets)
+                queries = (
+                    rendered(__package__, "calibrated_total.sql", rule=target.rule, year=target.year)
+                    for target in self.targets
+                )
+                columns = [[value for (value,) in database.execute(query).fetchall()] for query in queries]
+            totals += zip(*columns, strict=True)
         each = iter(totals)
         return [[fmean(own) for own in zip(*islice(each, self.seeds), strict=True)] for _ in points]
 
@@ -219,14 +222,6 @@ def scenario_text(moved: Sequence[Moved], below: dict[str, Any]) -> str:
     return yaml_of(
         tree, *(f"{one.target.title}: {one.comes_to:.4f} for {one.target.wanted:g} wanted." for one in moved)
     )
-
-
-def _of_futures(database: duckdb.DuckDBPyConnection, targets: Sequence[Target]) -> list[list[float]]:
-    columns = []
-    for target in targets:
-        query = rendered(__package__, "calibrated_total.sql", rule=target.rule, year=target.year)
-        columns.append([value for (value,) in database.execute(query).fetchall()])
-    return [list(values) for values in zip(*columns, strict=True)]
 
 
 def _with(settings: Settings, values: Values) -> Settings:

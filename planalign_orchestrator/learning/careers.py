@@ -71,10 +71,8 @@ def learn_structure(found: Experience) -> None:
     actual, weight = math.exp(slope) - 1, of_estimate(slope, error)
     interval = math.exp(slope - Z * error) - 1, math.exp(slope + Z * error) - 1
     fitted = min(max(blend(weight, actual, known), 0.0), 0.5)
-    found.rates.append(
-        Rate("Growth of the pay structure", "Pay of hires of the same level, a year", row["number"], row["number"],
-             None, actual, interval, known, weight, fitted)
-    )  # fmt: skip
+    topic, name, number = "Growth of the pay structure", "Pay of hires of the same level, a year", row["number"]
+    found.recorded(Rate(topic, name, number, number, None, actual, interval, known, weight), fitted)
     found.set("compensation.structure_growth_rate", fitted)
 
 
@@ -89,10 +87,8 @@ def learn_bands(found: Experience) -> None:
         found.history.left_out.append("Pay bands are as they were: higher levels are not paid more.")
         return
     for row in rows:
-        level, number, low = row["level"], row["number"], row["low"]
-        found.rates.append(
-            Rate("Pay bands", f"Level {level} from", number, number, None, low, None, known[level], 1.0, low,
-                 unit="dollars")
-        )  # fmt: skip
+        name, number, low = f"Level {row['level']} from", row["number"], row["low"]
+        rate = Rate("Pay bands", name, number, number, None, low, None, known[row["level"]], 1.0, unit="dollars")
+        found.recorded(rate, low)
     found.change("levels", "min_pay", {row["level"]: row["low"] for row in rows})
     found.change("levels", "max_pay", {row["level"]: row["high"] for row in rows})

@@ -60,10 +60,8 @@ def _ratio(found: Experience, seen: Mapping[str, Any], turnover: float) -> float
     low, high = (max(end - turnover, 0.0) / years for end in rate_interval(exits, 1.0))
     weight = of_events(beyond)
     ratio = blend(weight, beyond / expected, 1.0)
-    found.rates.append(
-        Rate(topic, name, people, years, round(beyond, 1), beyond / years, (low, high), expected / years, weight,
-             expected / years * ratio)
-    )  # fmt: skip
+    evidence = (people, years, round(beyond, 1), beyond / years, (low, high), expected / years, weight)
+    found.recorded(Rate(topic, name, *evidence), expected / years * ratio)
     return ratio
 
 
@@ -140,9 +138,8 @@ def _levels(found: Experience, number: int) -> None:
 def _pay(found: Experience) -> None:
     """The place of hires in the pay band of their level, in dollars of the first plan year."""
     history, hires = found.history, found.history.settings.workforce.new_hires
-    growth = found.settings.get(
-        "compensation.structure_growth_rate", history.settings.compensation.structure_growth_rate
-    )
+    known_growth = history.settings.compensation.structure_growth_rate
+    growth = found.settings.get("compensation.structure_growth_rate", known_growth)
     found.load("levels")
     in_year = f"pay * {1 + growth} ** ({history.last_day.year} + 1 - year(as_of))"
     place = f"({in_year} / market_factor / {hires.pay_factor} - min_pay) / (max_pay - min_pay)"

@@ -166,27 +166,25 @@ class Experience:
             exposure = exposures.get(value, 0.0)
             people = dimension.people.get(value, 0) if exposure else 0
             known = one.expected / exposure if exposure else None
-            fitted = None if known is None else known * one.factor
             ratio = one.events / one.expected if one.weight else 1.0
             leans = dimension.in_order and abs(one.factor - blend(one.weight, ratio, 1.0)) > 0.005
-            notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
-            rate = Rate(topic, str(value), people, known=known, fitted=fitted, note=" and ".join(notes))
+            note = "smoothed with its neighbors" if leans else ""
+            rate = Rate(topic, str(value), people, exposure, one.events, known=known, credibility=one.weight, note=note)
             if people >= FEWEST:
-                actual, interval = one.events / exposure, credibility.rate_interval(one.events, exposure)
-                rate = replace(
-                    rate, exposure=exposure, events=one.events, actual=actual, interval=interval, credibility=one.weight
-                )
-            self.rates.append(rate)
+                interval = credibility.rate_interval(one.events, exposure)
+                rate = replace(rate, actual=one.events / exposure, interval=interval)
+            self.recorded(rate, None if known is None else known * one.factor)
 
-    def recorded(self, rate: Rate) -> float:
-        """Record a rate with its fitted value; of too few people only what was known."""
-        known = rate.known
+    def recorded(self, rate: Rate, fitted: float | None = None) -> float:
+        """Record a rate with its fitted value, by itself the blend; of too few people only what was known."""
+        if fitted is None and rate.known is not None:
+            enough = rate.people >= FEWEST and rate.exposure
+            fitted = blend(rate.credibility, rate.actual or 0.0, rate.known) if enough else rate.known
         if rate.people < FEWEST or not rate.exposure:
-            rate = Rate(rate.topic, rate.name, rate.people, known=known, fitted=known, note=TOO_FEW, unit=rate.unit)
-        elif known is not None:
-            rate = replace(rate, fitted=blend(rate.credibility, rate.actual or 0.0, known))
-        self.rates.append(rate)
-        return rate.fitted or 0.0
+            note = " and ".join(filter(None, [TOO_FEW, rate.note]))
+            rate = Rate(rate.topic, rate.name, rate.people, known=rate.known, note=note, unit=rate.unit)
+        self.rates.append(replace(rate, fitted=fitted))
+        return fitted or 0.0
 
 
 TOO_FEW = f"fewer than {FEWEST} people"

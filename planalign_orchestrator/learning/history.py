@@ -120,8 +120,12 @@ class Files:
         with duckdb.connect(str(database), config=config) as connection:
             history = History(connection, self.settings, self.tables, self.intakes[:number])
             _load(history)
-            _refuse_other_ids(history)
-            history.left_out += _cannot_tell(history)
+            for row in history.rows_of("other_ids"):  # everybody in one of them would have left
+                one, other = history.intakes[row["file"]], history.intakes[row["file"] + 1]
+                raise CensusError.told("other ids", one=one, other=other, renamed=row["renamed"], linked=row["linked"])
+            for question in table(__package__, "questions").values():
+                found = [row for row in history.rows(question["query"]) if row.get("number") != 0]
+                history.left_out += [question["says"].format(**row, fewest=FEWEST) for row in found]
             yield history
 
 
@@ -156,51 +160,26 @@ def files_read(
                 )
             )  # fmt: skip
         intakes.sort(key=lambda intake: intake.as_of)
-        _refuse_the_same_day(intakes)
+        for one, other in pairwise(intakes):
+            if one.as_of == other.as_of:
+                raise CensusError.told("same day", one=one, other=other)
         yield Files(intakes, settings, tables, scratch)
-
-
-def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
-    for one, other in pairwise(intakes):
-        if one.as_of == other.as_of:
-            raise CensusError.told("same day", one=one, other=other)
 
 
 def _load(history: History) -> None:
     connection = history.connection
     for name, assumed in history.tables.items():
         load_table(connection, name, assumed.form.types, assumed.rows)
+    connection.execute("create table intakes (file integer, source varchar, as_of date, rows_dropped integer)")
     for number, intake in enumerate(history.intakes):
+        described = [number, intake.source, intake.as_of, intake.rows_dropped]
+        connection.execute("insert into intakes values (?, ?, ?, ?)", described)
         make = "create table people as" if not number else "insert into people"
         words = {"number": number, "as_of": intake.as_of, "path": quoted_path(intake.output)}
         connection.execute(f"{make} {rendered(__package__, 'people.sql', **words)}")
-    types = {"file": "integer", "source": "varchar", "as_of": "date", "rows_dropped": "integer"}
-    read = [
-        [str(number), one.source, str(one.as_of), str(one.rows_dropped)] for number, one in enumerate(history.intakes)
-    ]
-    load_table(connection, "intakes", types, read)
     promotion, plan = history.settings.compensation.promotion, history.settings.plan
-    month, day = map(int, promotion.effective_date.split("-"))
     rules = {"eligibility": plan.eligibility, "automatic": plan.enrollment.auto_enrollment, "promotion": promotion}
-    promotion_day = (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days
-    connection.execute(rendered(__package__, "linking.sql", promotion_day=promotion_day, **rules))
-
-
-def _refuse_other_ids(history: History) -> None:
-    """Refuse files of different ids, of which everybody would have left."""
-    for row in history.rows_of("other_ids"):
-        one, other = history.intakes[row["file"]], history.intakes[row["file"] + 1]
-        raise CensusError.told("other ids", one=one, other=other, renamed=row["renamed"], linked=row["linked"])
-
-
-def _cannot_tell(history: History) -> list[str]:
-    """What the files cannot tell; told, and never guessed."""
-    return [
-        row["says"].format(**found, fewest=FEWEST)
-        for row in table(__package__, "questions").values()
-        for found in history.rows(row["query"])
-        if found.get("number") != 0
-    ]
+    connection.execute(rendered(__package__, "linking.sql", **rules))
 
 
 def generate_history(

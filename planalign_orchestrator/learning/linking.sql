@@ -26,7 +26,7 @@ select
     + {{ 36 + (automatic.window_days + automatic.opt_out_grace_period if automatic.enabled else 0) }}::double
         as days_to_decide,
     {{ automatic.default_deferral_rate if automatic.enabled else 0 }}::double as default_rate,
-    {{ promotion_day }} as promotion_day,
+    dayofyear('2001-{{ promotion.effective_date }}'::date)::integer as promotion_day,
     {{ promotion.minimum_service_years }}::double as promotion_minimum_service_years;
 
 -- Everybody employed at the opening of a year, by what the model looks at on that day.

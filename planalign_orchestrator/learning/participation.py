@@ -15,7 +15,8 @@ def learn_participation(found: Experience) -> None:
     history.connection.execute(rendered(__package__, "participation.sql"))
     automatic = history.settings.plan.enrollment.auto_enrollment
     sweeps = automatic.enabled and (automatic.scope == "all_eligible_employees" or automatic.reenroll == "yearly")
-    _describe(found)
+    for row in history.rows("from participation_today"):  # nothing of it is an assumption by itself
+        found.of_share(row["topic"], row["name"], row["people"], (row["part"], row["whole"]), None)
     _behavior(found, "voluntary", "Voluntary enrollment", "deciders", "decision = 'voluntary'", "enrollment_multiplier")
     if automatic.enabled:
         behind = "deciders where decision <> 'voluntary'"
@@ -80,13 +81,6 @@ def _tail(found: Experience, key: tuple[str, str], known: float) -> float:
     return found.of_share(
         "Rates far above those of others", name, people, (row["above"], people), known, of_events(people)
     )
-
-
-def _describe(found: Experience) -> None:
-    """Who takes part today, at what rates, and who changed them; nothing of it is an assumption by itself."""
-    history = found.history
-    for row in history.rows("from participation_today"):
-        found.of_share(row["topic"], row["name"], row["people"], (row["part"], row["whole"]), None)
 
 
 def _changes(found: Experience) -> None:

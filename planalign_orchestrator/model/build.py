@@ -91,7 +91,6 @@ class ModelBuilder:
             ModelError: a model failed for another reason.
         """
         self._batch_size, self._slice_memory_limit, self._counted = batch_size, None, {}
-        done = False
         try:
             with told_of(stage.name, self.database.path):
                 year = {**self.project.variables, **variables}
@@ -102,11 +101,10 @@ class ModelBuilder:
                 }
                 seconds = self._build_all(models, stage, year, listener or (lambda name, state: None))
                 self._finish(models.values(), reader)
-            done = True
             return seconds
-        finally:
-            if not done:
-                self.close()
+        except BaseException:
+            self.close()
+            raise
 
     def change_next_slice(self, batch_size: float, memory_limit: str) -> None:
         """Let the next slice of the model that is being built have another size, and DuckDB another limit."""
@@ -114,12 +112,12 @@ class ModelBuilder:
 
     def models(self, stage: Stage) -> list[str]:
         """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
-        models = self._models_of(stage, dict(self.project.variables))
+        models = self._models_of(stage, self.project.variables)
         return [name for name in in_order(_needs(models)) if not models[name].is_law]
 
     def needed_for(self, tables: Iterable[str]) -> set[str]:
         """The models that these tables, the laws and the state of the next year are made of."""
-        rendered = self._renderer.render({**self.project.variables, "start_year": 2025, "simulation_year": 2026})
+        rendered = self._renderer.render({"start_year": 2025, "simulation_year": 2026})
         laws = {name for model in rendered.values() if model.is_law for name in model.reads}
         left = [*tables, *laws, *(name for _, name in self.project.sources)]
         found: set[str] = set()
@@ -139,8 +137,7 @@ class ModelBuilder:
 
     def sql_of(self, model: str, **variables: str) -> str:
         """The SQL of one model that no year changes, with these variables."""
-        year = {"start_year": 2025, "simulation_year": 2025}
-        return self._renderer.render({**self.project.variables, **year, **variables})[model].sql
+        return self._renderer.render(variables)[model].sql
 
     def _models_of(self, stage: Stage, year: Variables) -> dict[str, Model]:
         """What a stage builds in a year, and its laws."""
@@ -186,12 +183,14 @@ class ModelBuilder:
         self.compiled |= {part: self._rendered[1][part].sql for part in model.parts} | {model.name: model.sql}
         try:
             if model.is_law:
-                _hold(model, stage, cursor)
+                [(found,)] = cursor.execute(f"select count(*) from ({model.sql}\n)").fetchall()
+                if found:
+                    raise LawBrokenError(f"{stage.name}: test {model.name} found {found} rows that break it")
                 return
             with transaction(cursor):
                 for statement in self._statements(model, year, cursor):
                     cursor.execute(statement)
-            self.database.has_built(model.name)
+            self.database.relations.add(model.name)
         except Exception:
             self._work_folder.mkdir(parents=True, exist_ok=True)
             atomic_write_bytes(self._work_folder / f"{model.name}.sql", model.sql.encode())
@@ -247,12 +246,6 @@ def _is_first(year: Variables) -> bool:
     return bool(year["simulation_year"] == year["start_year"])
 
 
-def _hold(law: Model, stage: Stage, cursor: duckdb.DuckDBPyConnection) -> None:
-    [(found,)] = cursor.execute(f"select count(*) from ({law.sql}\n)").fetchall()
-    if found:
-        raise LawBrokenError(f"{stage.name}: test {law.name} found {found} rows that break it")
-
-
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
 select a year's rows for selective ones, expects a fiftieth of the people, and would put the wide side into memory."""
@@ -280,7 +273,7 @@ class ModelDatabase:
         self._sources = {name: columns for (_, name), columns in project.sources.items()}
         self._options = limits.options()
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._relations: set[str] = set()
+        self.relations: set[str] = set()
 
     @property
     def is_open(self) -> bool:
@@ -321,13 +314,9 @@ class ModelDatabase:
 
     def has_rows_of_a_model(self, name: str, cursor: duckdb.DuckDBPyConnection) -> bool:
         """Whether there is a table that a model has built; a source is there before, without rows."""
-        if name in self._relations and name in self._sources:
+        if name in self.relations and name in self._sources:
             return cursor.execute(f"select 1 from {relation(name)} limit 1").fetchone() is not None
-        return name in self._relations
-
-    def has_built(self, name: str) -> None:
-        """Remember that there is a table or view."""
-        self._relations.add(name)
+        return name in self.relations
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(config=self._options)
@@ -340,7 +329,7 @@ class ModelDatabase:
                 if columns:
                     declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
                     connection.execute(f"create table if not exists {relation(name)} ({declared})")
-            self._relations = {*relations_of(connection)}
+            self.relations = {*relations_of(connection)}
         except BaseException:
             connection.close()
             raise

@@ -7,7 +7,7 @@ asks for anything else is refused with its file and the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
@@ -55,13 +55,15 @@ class Project:
         """
         paths = [path for pattern in _TEXTS for path in sorted(folder.glob(pattern))]
         texts = {path.relative_to(folder).as_posix(): _text(path) for path in paths}
+        variables = read_yaml(folder / "dbt_project.yml").get("vars") or {}
         cells = _seeds(folder / "cells")
+        groups = read_yaml(folder / "models" / "sources.yml").get("sources") or []
         return cls(
             texts=texts,
-            variables=read_yaml(folder / "dbt_project.yml").get("vars") or {},
+            variables=variables,
             seeds={seed["name"]: _types(seed) for seed in [*_seeds(folder / "seeds"), *cells]},
             cells={seed["name"]: _settings(seed) for seed in cells},
-            sources=dict(_sources(read_yaml(folder / "models" / "sources.yml"))),
+            sources={(group["name"], table["name"]): _types(table) for group in groups for table in group["tables"]},
         )
 
     @cached_property
@@ -76,11 +78,6 @@ class Project:
             if not path.startswith("macros/") and found.setdefault(name_of(path), path) != path:
                 raise ModelError.told("two of a name", path=path, other=found[name_of(path)])
         return found
-
-    @cached_property
-    def macros(self) -> list[str]:
-        """The paths of the files with macros."""
-        return [path for path in self.texts if path.startswith("macros/")]
 
 
 def name_of(path: str) -> str:
@@ -101,12 +98,6 @@ def _settings(seed: Mapping[str, Any]) -> dict[str, str]:
     return {column: setting for column, setting in meant.items() if setting}
 
 
-def _sources(described: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Columns]]:
-    for group in described.get("sources") or []:
-        for table in group["tables"]:
-            yield (group["name"], table["name"]), _types(table)
-
-
 def _text(path: Path) -> str:
     with instead_of((OSError, UnicodeDecodeError), ModelError.told, "unreadable project", path=path):
         return path.read_text(encoding="utf-8")
@@ -120,10 +111,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         ModelError: the file cannot be read.
     """
-    try:
+    with instead_of(yaml.YAMLError, ModelError.told, "no YAML", path=path):
         return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    except yaml.YAMLError as error:
-        raise ModelError(f"{path}: {error}", remedy="Correct the file, or reinstall planalign-engine.") from error
 
 
 KINDS = ("table", "incremental", "view", "ephemeral")
@@ -205,18 +194,15 @@ class Renderer:
 
     Args:
         project: the text.
-        templates: compiled already, by path.
     """
 
-    def __init__(self, project: Project, templates: Mapping[str, jinja2.Template] | None = None) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.templates = dict(templates or {})
-        self._environment = jinja2.sandbox.SandboxedEnvironment(
-            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=0
-        )
-        if MACROS not in self.templates:
-            text = "\n".join(self.project.texts[path] for path in self.project.macros)
-            self.templates[MACROS] = self._compiled(MACROS, text)
+        macros = "\n".join(text for path, text in project.texts.items() if path.startswith("macros/"))
+        self._language = jinja2.sandbox.SandboxedEnvironment(
+            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, cache_size=-1, auto_reload=False,
+            loader=jinja2.DictLoader({**project.texts, MACROS: macros}), bytecode_cache=compiled_templates(),
+        )  # fmt: skip
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Model]:
         """All models and laws, by name.
@@ -227,40 +213,24 @@ class Renderer:
         Raises:
             ModelError: a file is no template, or fails, as when it asks for what is not offered.
         """
-        return _Rendering(self, {**self.project.variables, **variables}).models()
+        rendering = _Rendering(self, {**self.project.variables, **variables})
+        return {name: rendering.model(name) for name in self.project.models}
 
     def template(self, path: str) -> jinja2.Template:
-        """The compiled template of a model."""
-        if path not in self.templates:
-            self.templates[path] = self._compiled(path, self.project.texts[path])
-        return self.templates[path]
-
-    def _compiled(self, path: str, text: str) -> jinja2.Template:
-        """A template, compiled only if it is another text than the last time."""
-        kept, language = compiled_templates(), self._environment
-        bucket = kept.get_bucket(language, path, None, text)
-        if bucket.code is None:
-            try:
-                bucket.code = language.compile(text)
-            except jinja2.TemplateSyntaxError as error:
-                said = f"{path}:{error.lineno}: {error.message}"
-                raise ModelError(said, remedy="Correct the Jinja in this line.") from error
-            kept.set_bucket(bucket)
-        return jinja2.Template.from_code(language, bucket.code, language.make_globals(None))
+        """The compiled template of a model, or of all macros."""
+        with instead_of(jinja2.TemplateSyntaxError, ModelError.told, "no template", path=path):
+            return self._language.get_template(path)
 
 
 class _Returned(Exception):
     """Carries a value out of a macro, which plain Jinja cannot."""
 
-    def __init__(self, value: Any) -> None:
-        super().__init__(value)
-        self.value = value
-
 
 @dataclass
 class _Reading:
-    """What a model has said and asked for so far."""
+    """What the model in a file has said and asked for so far."""
 
+    path: str
     settings: dict[str, Any] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     tables: set[str] = field(default_factory=set)
@@ -276,46 +246,36 @@ class _Rendering:
         offered = {
             "ref": self._ref, "source": self._source, "var": self._var, "config": self._config, "return": _return,
         }  # fmt: skip
-        macros = vars(renderer.templates[MACROS].make_module(offered))
+        macros = vars(renderer.template(MACROS).make_module(offered))
         for macro in macros.values():
             if isinstance(macro, jinja2.runtime.Macro):
                 macro._func = partial(_value_of, macro._func)
         self._context = {**macros, **offered}
 
-    def models(self) -> dict[str, Model]:
-        """All of them."""
-        for name in self._project.models:
-            self._model(name)
-        return self._done
-
-    def _model(self, name: str) -> Model:
+    def model(self, name: str) -> Model:
+        """A model; rendered first, unless it is already."""
         if name in self._open:
             raise ModelError(f"models read each other in a circle: {' -> '.join([*self._open, name])}")
         if name not in self._done:
-            reading = self._open[name] = _Reading()
-            path = self._project.models[name]
+            reading = self._open[name] = _Reading(self._project.models[name])
             try:
-                text = self._renderer.template(path).render({**self._context, "this": relation(name)})
+                text = self._renderer.template(reading.path).render({**self._context, "this": relation(name)})
             except PlanAlignError:
                 raise
             except Exception as error:  # a template can fail like any program
-                raise ModelError(f"{path}: its template fails: {error}") from error
-            self._done[name] = _model(path, text, reading)
+                raise self._error(f"its template fails: {error}") from error
+            self._done[name] = _model(text, reading)
             del self._open[name]
         return self._done[name]
 
     @property
     def _now(self) -> _Reading:
-        return self._open[self._name]
-
-    @property
-    def _name(self) -> str:
-        return next(reversed(self._open))
+        return next(reversed(self._open.values()))
 
     def _ref(self, name: str) -> str:
         reading = self._now
         if name in self._project.models:
-            model = reading.models[name] = self._model(name)
+            model = reading.models[name] = self.model(name)
             return part_name(name) if model.is_ephemeral else relation(name)
         if name not in self._project.seeds:
             raise self._error(f"ref('{name}'): there is no such model or assumption table")
@@ -334,17 +294,15 @@ class _Rendering:
         return value
 
     def _config(self, **settings: Any) -> str:
-        known = {*Config.__dataclass_fields__, *FOR_DBT}
-        for setting in settings:
-            if setting not in known:
-                raise self._error(f"config({setting}=...) is not offered to the models of a run")
+        if strange := settings.keys() - {*Config.__dataclass_fields__, *FOR_DBT}:
+            raise self._error(f"config({min(strange)}=...) is not offered to the models of a run")
         self._now.settings |= {name: value for name, value in settings.items() if name not in FOR_DBT}
         if (kind := self._now.settings.get("materialized", "view")) not in KINDS:
             raise self._error(f"config(materialized={kind!r}): there are {', '.join(KINDS)}")
         return ""
 
     def _error(self, words: str) -> ModelError:
-        return ModelError(f"{self._project.models[self._name]}: {words}")
+        return ModelError(f"{self._now.path}: {words}")
 
 
 def relation(name: str) -> str:
@@ -373,7 +331,7 @@ def with_parts(sql: str, parts: Mapping[str, str]) -> str:
     return f"{begin[0]} {expressions}, {sql[begin.end() :]}"
 
 
-def _model(path: str, text: str, reading: _Reading) -> Model:
+def _model(text: str, reading: _Reading) -> Model:
     parts: dict[str, str] = {}
     reads = set(reading.tables)
     for parent in reading.models.values():
@@ -382,16 +340,15 @@ def _model(path: str, text: str, reading: _Reading) -> Model:
             reads |= parent.reads
         else:
             reads.add(parent.name)
-    return Model(
-        name_of(path), path, Config(**reading.settings), with_parts(text, parts), frozenset(reads), text, parts
-    )
+    path, config = reading.path, Config(**reading.settings)
+    return Model(name_of(path), path, config, with_parts(text, parts), frozenset(reads), text, parts)
 
 
 def _value_of(macro: Callable[..., str], *arguments: Any) -> Any:
     try:
         return macro(*arguments)
     except _Returned as returned:
-        return returned.value
+        return returned.args[0]
 
 
 def _return(value: Any) -> None:

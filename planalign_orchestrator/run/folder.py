@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,8 @@ class RunFolder:
         """The folder of the yearly workforce files."""
         self.partial_snapshots = self.work / "snapshots"
         """The same, of a run that is about to succeed."""
+        self.announcement = self.work / "publish.json"
+        """Says, while a new result takes the place of the latest one, what is to be renamed."""
         self.spill = self.work / "tmp"
         """Where the database of a run puts what does not fit into memory."""
         self.progress = self.work / "progress.jsonl"
@@ -137,10 +139,13 @@ class RunFolder:
         with named(path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
-            if not _take_within(handle, patience):
-                holder = _read_holder(path)
-                does = holder.get("command", "planalign")
-                raise RunLockedError.told("in use", folder=self, who=who_is(holder), command=does)
+            deadline = time.monotonic() + patience
+            while not _take(handle):
+                if time.monotonic() > deadline:
+                    holder = _read_holder(path)
+                    does = holder.get("command", "planalign")
+                    raise RunLockedError.told("in use", folder=self, who=who_is(holder), command=does)
+                time.sleep(0.02)
             _write_holder(handle, command)
             try:
                 yield
@@ -168,21 +173,10 @@ def find_run_folders(start: Path) -> list[RunFolder]:
     return []
 
 
-def _take_within(handle: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not _take(handle):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def _read_holder(path: Path) -> dict[str, Any]:
-    try:
-        holder = parsed(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # the holder is just writing it, or had no room for it
-        return {}
-    return holder if isinstance(holder, dict) else {}
+    with suppress(OSError, ValueError, TypeError):  # the holder is just writing it, or had no room for it
+        return dict(parsed(path.read_text(encoding="utf-8")))
+    return {}
 
 
 def _write_holder(handle: int, command: str) -> None:
@@ -207,11 +201,10 @@ if sys.platform == "win32":
 
     def _take(handle: int) -> bool:
         os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
-        try:
+        with suppress(OSError):
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+            return True
+        return False
 
     def _release(handle: int) -> None:
         os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
@@ -221,11 +214,10 @@ else:
     import fcntl
 
     def _take(handle: int) -> bool:
-        try:
+        with suppress(BlockingIOError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+            return True
+        return False
 
     def _release(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)

@@ -6,7 +6,7 @@ new result counts, and whoever opens the folder next (``settle``) does what a cr
 
 from pathlib import Path
 
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
@@ -33,10 +33,10 @@ def publish(folder: RunFolder, keep: int) -> None:
     """
     refuse_unmerged_log(folder.partial_database)
     with folder.lock_result("publishing a result"):
-        _clear_torn(folder.reports)
+        durable.unlink(*folder.reports.glob("*.tmp"))  # of reports in which a command was killed
         old = [name for name in _PARTS if (folder.root / name).exists()]
         durable.fault_point("finish.before_rename")
-        durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(folder.numbers(), default=0) + 1})
+        durable.atomic_write_json(folder.announcement, {"old": old, "to": max(folder.numbers(), default=0) + 1})
         _exchange(folder)
         durable.fault_point("finish.after_rename")
         for result in folder.earlier_results()[keep:]:
@@ -46,9 +46,9 @@ def publish(folder: RunFolder, keep: int) -> None:
 def settle(folder: RunFolder) -> None:
     """Finish an exchange of results in which a command was killed; everybody who opens a result calls this first."""
     refuse_pipes(folder.root)
-    if _announcement(folder).exists():
+    if folder.announcement.exists():
         with folder.lock_result("publishing a result"):
-            if _announcement(folder).exists():
+            if folder.announcement.exists():
                 _exchange(folder)
 
 
@@ -63,13 +63,8 @@ def mark_reported(folder: RunFolder, run_id: str, written: list[Path]) -> None:
     before, listed = _reported(folder)
     names = {path.relative_to(folder.reports).as_posix() for path in written}
     names |= set(listed) if before == run_id else set()
-    _clear_torn(folder.reports)
+    durable.unlink(*folder.reports.glob("*.tmp"))
     durable.atomic_write_json(folder.reports / _REPORTED, {"run_id": run_id, "files": sorted(names)})
-
-
-def _clear_torn(reports: Path) -> None:
-    """Remove what is left of reports in which a command was killed."""
-    durable.unlink(*reports.glob("*.tmp"))
 
 
 def reported_run(folder: RunFolder) -> str | None:
@@ -85,18 +80,12 @@ def _reported(folder: RunFolder) -> tuple[str | None, list[str]]:
         return None, []
 
 
-def _announcement(folder: RunFolder) -> Path:
-    return folder.work / "publish.json"
-
-
 def _exchange(folder: RunFolder) -> None:
     """Rename what has not been renamed yet: first all that is old out of the way, then what is new into its place."""
-    try:
-        announced = parsed(_announcement(folder).read_bytes())
+    with instead_of((ValueError, KeyError, TypeError), CheckpointError.told, "damaged announcement", folder=folder):
+        announced = parsed(folder.announcement.read_bytes())
         old = [name for name in _PARTS if name in announced["old"]]
         aside = folder.history / str(int(announced["to"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError.told("damaged announcement", file=_announcement(folder), folder=folder) from error
     if old:
         durable.make_private_folder(aside)
     for name in old:
@@ -106,7 +95,7 @@ def _exchange(folder: RunFolder) -> None:
         if (folder.work / name).exists():
             durable.replace(folder.work / name, folder.root / name)
     durable.make_private_folder(folder.reports)
-    durable.unlink(_announcement(folder))
+    durable.unlink(folder.announcement)
 
 
 def _remove(result: RunFolder) -> None:

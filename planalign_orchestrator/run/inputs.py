@@ -20,7 +20,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable, assumptio
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import flat_settings, recordable
 from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.errors import CensusError, instead_of
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
@@ -219,8 +219,7 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
     """How the settings have a census read; levels are checked against the level table."""
     census, levels = settings.census, tables["levels"]
     names = ("level_id", "min_pay", "max_pay", "new_hire_pay_percentile", "market_factor")
-    columns = [levels.columns.index(name) for name in names]
-    found = ([float(row[i]) for i in columns] for row in levels.rows)
+    columns = [map(float, levels.column(name)) for name in names]
     factor = settings.workforce.new_hires.pay_factor
     as_set = census.model_dump(include={"sheet", "date_order", "on_bad_rows", "drop_at_most", "groups"})
     return CensusOptions(
@@ -230,7 +229,7 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
         key_file=Path(census.pseudonym_key) if census.pseudonym == "keyed" and census.pseudonym_key else None,
         bands=[
             Band(int(level), low, high, (low + (high - low) * place) * market * factor)
-            for level, low, high, place, market in found
+            for level, low, high, place, market in zip(*columns, strict=True)
         ],
     )
 
@@ -243,7 +242,5 @@ def versions() -> Mapping[str, str]:
 
 
 def _sha256(path: Path) -> str:
-    try:
+    with instead_of(OSError, CensusError.told, "closed census", path=path):
         return sha256_of(path)
-    except OSError as error:
-        raise CensusError.told("closed census", path=path, error=error) from error

@@ -18,24 +18,12 @@ from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
-from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
+from planalign_orchestrator.run import record as records
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.record import (
-    Announcer,
-    Listener,
-    Progress,
-    RunRecord,
-    StageContext,
-    StageRecord,
-    finished_record,
-    json_ready,
-    latest_record,
-    new_record,
-    recorded,
-)
+from planalign_orchestrator.run.record import Announcer, Listener, Progress, RunRecord, StageContext, StageRecord
 from planalign_orchestrator.run.stages import STAGES, Position, Stage
 from planalign_orchestrator.stage_builder import StageBuilder, WorkingDatabase
 from planalign_orchestrator.storage import durable, year_copy
@@ -68,43 +56,6 @@ class SimulationResult:
     notes: list[str]
 
 
-def leave_results(database: WorkingDatabase, state: State) -> None:
-    """Bring the database of a finished run into the form of a result: without intermediate tables, in one file."""
-    with database.open() as connection:
-        if not state.preserve_intermediate_states:
-            warehouse.drop_intermediate(connection)
-        connection.execute("checkpoint")
-
-
-def complete_result(
-    folder: RunFolder, database: WorkingDatabase, record: RunRecord, *, snapshots: bool
-) -> SimulationResult:
-    """Put into the record what the finished database holds.
-
-    Args:
-        folder: where the result will be.
-        database: the finished one.
-        record: gets the digests and the summary.
-        snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
-    """
-    shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
-    exports = folder.partial_snapshots
-    with warehouse.open_database(database.path, database.limits(), read_only=True, exports=exports) as connection:
-        result = _result(folder, connection, record)
-        record.digest_engine = engine_probe(connection)
-        record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.STORED}
-        record.summary = [json_ready(row) for row in result.summary]
-        if snapshots:
-            _keep_snapshots(exports, connection, result.years)
-    return result
-
-
-def published_result(folder: RunFolder, limits: warehouse.DatabaseLimits, record: RunRecord) -> SimulationResult:
-    """The result that an earlier run has left in the folder."""
-    with warehouse.open_database(folder.database, limits, read_only=True) as connection:
-        return _result(folder, connection, record)
-
-
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
     summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
     notes = [note for (note,) in connection.execute(rendered(__package__, "notes.sql")).fetchall()]
@@ -112,6 +63,7 @@ def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Ru
 
 
 def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
+    """Write each year's workforce as Parquet, for people who look at a year without DuckDB."""
     durable.make_private_folder(folder)
     for year in years:
         path = folder / f"workforce_{year}.parquet"
@@ -154,7 +106,7 @@ class PipelineOrchestrator:
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
         self._begun = False
-        self._record = new_record(effective, inputs.fingerprints, limits)
+        self._record = records.new_record(effective, inputs.fingerprints, limits)
         self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
 
     @property
@@ -208,18 +160,20 @@ class PipelineOrchestrator:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):
             settle(self.folder)
-            self.database.clear_spill()
+            shutil.rmtree(self.folder.spill, ignore_errors=True)  # of a process that was killed
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             now_with, years = self.inputs.fingerprints, (start_year, end_year)
             plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
             for note in plan.notes:
                 self._note(note)
             durable.unlink(*year_copy.leftovers(self.folder))
-            if plan.finished and (done := finished_record(self.folder)) is not None:
-                return published_result(self.folder, self.database.limits(), done)
+            if plan.finished and (done := records.finished_record(self.folder)) is not None:
+                limits = self.database.limits()
+                with warehouse.open_database(self.folder.database, limits, read_only=True) as connection:
+                    return _result(self.folder, connection, done)
             durable.make_private_folder(self.folder.work)
             self._tell.begin(start_year, end_year)
-            with recorded(self._record, self.folder, self.memory), explained(self.database.path):
+            with records.recorded(self._record, self.folder, self.memory), explained(self.database.path):
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census()
@@ -229,13 +183,22 @@ class PipelineOrchestrator:
                     self._record.set_origin(journal.made_with())
                     result = self._complete()
             publish(self.folder, self.settings.run.results_kept)
-            self.database.clear_spill()
+            shutil.rmtree(self.folder.spill, ignore_errors=True)
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
     def _complete(self) -> SimulationResult:
-        snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
-        result = complete_result(self.folder, self.database, self._record, snapshots=snapshots)
+        """Put into the record what the finished database holds, and tell what it notes."""
+        exports, record = self.folder.partial_snapshots, self._record
+        shutil.rmtree(exports, ignore_errors=True)  # of a run that was killed here
+        limits = self.database.limits()
+        with warehouse.open_database(self.database.path, limits, read_only=True, exports=exports) as connection:
+            result = _result(self.folder, connection, record)
+            record.digest_engine = engine_probe(connection)
+            record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.STORED}
+            record.summary = [records.json_ready(row) for row in result.summary]
+            if self.settings.multi_year.performance.cache_workforce_snapshots:
+                _keep_snapshots(exports, connection, result.years)
         for note in result.notes:
             self._note(note)
         return result
@@ -245,7 +208,8 @@ class PipelineOrchestrator:
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
         keep = end_year - start_year + 1 if state.preserve_intermediate_states else state.checkpoints_kept
-        with closing(self._read_models()) as builder:
+        self._tell(Progress("run", "started", text="reading the models"))
+        with closing(StageBuilder(self.inputs, self.database, self.limits, self._tell, self._note)) as builder:
             for year in range(start_year, end_year + 1):
                 done = (0, 0) if plan.after is None else plan.after.order
                 stages = [stage for stage in STAGES if Position(year, stage.name).order > done]
@@ -262,7 +226,10 @@ class PipelineOrchestrator:
                         year_copy.make_copy(self.folder, self.database.path, entries, level, keep)
                     self._checkpoint_stage_completion(journal, stage, year, record, entry)
                 self._tell(Progress("year", "finished", year))
-        leave_results(self.database, state)
+        with self.database.open() as connection:
+            if not state.preserve_intermediate_states:
+                warehouse.drop_intermediate(connection)
+            connection.execute("checkpoint")
 
     def _execute_stage_sequential(
         self, builder: StageBuilder, stage: Stage, year: int
@@ -303,16 +270,10 @@ class PipelineOrchestrator:
         if plan.after is None:
             return
         try:
-            if (earlier := latest_record(self.folder)) is not None:
+            if (earlier := records.latest_record(self.folder)) is not None:
                 self._record.take_over(RunRecord.from_json(earlier), plan.after)
         except CheckpointError as error:
             self._note(f"{error.message}; the times of the stages that are not repeated are lost")
-
-    def _read_models(self) -> StageBuilder:
-        self._tell(Progress("run", "started", text="reading the models"))
-        return StageBuilder(
-            self.inputs, self.folder, self.database, self.limits, self.memory, tell=self._tell, note=self._note
-        )
 
     def _note(self, text: str) -> None:
         self._record.notes.append(text)

@@ -13,7 +13,7 @@ import platform
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -207,12 +207,10 @@ def latest_record(folder: RunFolder) -> dict[str, Any] | None:
 
 def finished_record(folder: RunFolder) -> RunRecord | None:
     """The record of a run that has nothing left to do; None when there is no sound one."""
-    try:
-        found = read_record(folder.run_record)
-        record = RunRecord.from_json(found) if found is not None else None
-    except CheckpointError:
-        return None
-    return record if record is not None and record.outcome == "done" else None
+    with suppress(CheckpointError):
+        if (found := read_record(folder.run_record)) is not None and found.get("outcome") == "done":
+            return RunRecord.from_json(found)
+    return None
 
 
 def now() -> str:
@@ -232,9 +230,6 @@ def _machine() -> dict[str, Any]:
         "cores": psutil.cpu_count() or 1,
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
     }
-
-
-_PACKAGE = "planalign_orchestrator"
 
 
 @dataclass(frozen=True)
@@ -306,12 +301,10 @@ class Announcer:
 
 def last_progress(path: Path) -> dict[str, Any] | None:
     """The last line that a run has written of its progress; None when there is none."""
-    try:
+    with suppress(OSError, ValueError, TypeError, IndexError):  # no run has come so far
         lines = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-        found = parsed(lines[-1])
-    except (OSError, ValueError, IndexError):  # no run has come so far
-        return None
-    return found if isinstance(found, dict) else None
+        return dict(parsed(lines[-1]))
+    return None
 
 
 @dataclass(frozen=True)
@@ -347,7 +340,7 @@ def run_log(folder: Path, run_id: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handlers = [logging.FileHandler(folder / name, encoding="utf-8") for name in ("run.log", "run.jsonl")]
     text = logging.Formatter(f"%(asctime)s {run_id} %(levelname)s %(message)s")
-    logger = logging.getLogger(_PACKAGE)
+    logger = logging.getLogger("planalign_orchestrator")
     before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
     logger.propagate = False  # a handler of the root logger would print everything a second time

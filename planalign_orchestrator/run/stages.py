@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planalign_orchestrator.tables import table
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -20,15 +22,8 @@ class Stage:
     purpose: str
 
 
-INITIALIZATION = Stage("INITIALIZATION", "staging", "census and assumptions")
-FOUNDATION = Stage("FOUNDATION", "foundation", "opening workforce, pay, headcount needs")
-EVENT_GENERATION = Stage("EVENT_GENERATION", "events", "exits, hires, promotions, raises, enrollment")
-STATE_ACCUMULATION = Stage("STATE_ACCUMULATION", "marts", "contributions, match, core, events, snapshot")
-TESTING = Stage("TESTING", "testing", "nondiscrimination tests")
-VALIDATION = Stage("VALIDATION", "validation", "the laws of the model")
-REPORTING = Stage("REPORTING", "reporting", "yearly summaries")
-
-STAGES = (INITIALIZATION, FOUNDATION, EVENT_GENERATION, STATE_ACCUMULATION, TESTING, VALIDATION, REPORTING)
+STAGES = tuple(Stage(name, **row) for name, row in table(__package__, "stages").items())
+INITIALIZATION, FOUNDATION, EVENT_GENERATION, STATE_ACCUMULATION, TESTING, VALIDATION, REPORTING = STAGES
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
 

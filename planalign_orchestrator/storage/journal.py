@@ -199,26 +199,23 @@ class Journal:
                 years[entry.position.year] = current
         return years
 
-    def record(self, entry: Entry) -> None:
-        """Add a completed stage, or with what everything after a position is made anew."""
-        durable.fault_point("journal.before_append")
-        line = self._line(entry)
-        durable.atomic_write_bytes(self.path, b"".join([*self._lines, line]))
-        self.damaged = False
-        self._take_in(line)
-        durable.fault_point("journal.after_append")
+    def record(self, *entries: Entry, anew: bool = False) -> None:
+        """Add completed stages, or with what everything after a position is made anew.
 
-    def rewrite(self, entries: Iterable[Entry]) -> None:
-        """Replace the whole journal, for one that was lost."""
-        self._lines, self._check, self._entries = [], "", []
+        Args:
+            entries: what is added.
+            anew: in place of all that is there, of a journal that was lost.
+        """
+        durable.fault_point("journal.before_append")
+        if anew:
+            self._lines, self._check, self._entries = [], "", []
         for entry in entries:
-            self._take_in(self._line(entry))
+            data, at = asdict(entry), dt.datetime.now().astimezone().isoformat(timespec="seconds")
+            line = {"entry": data, "at": at, "check": _checksum(self._check, data, at)}
+            self._take_in(json.dumps(line).encode() + b"\n")
         durable.atomic_write_bytes(self.path, b"".join(self._lines))
         self.damaged = False
-
-    def _line(self, entry: Entry) -> bytes:
-        data, at = asdict(entry), dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        return json.dumps({"entry": data, "at": at, "check": _checksum(self._check, data, at)}).encode() + b"\n"
+        durable.fault_point("journal.after_append")
 
     def _take_in(self, line: bytes) -> None:
         """Count a line of the file; ValueError, KeyError or TypeError when it is not what was written."""
@@ -266,10 +263,8 @@ def fingerprints(entries: Iterable[Entry]) -> Fingerprints | None:
 
 def changes_by_year(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str]]:
     """The years that were made with something else than the year before, and each thing that is different."""
-    found = {
-        year: [str(change) for change in differences(made_with[before], made_with[year])]
-        for before, year in pairwise(sorted(made_with))
-    }
+    pairs = pairwise(sorted(made_with))
+    found = {year: [*map(str, differences(made_with[before], made_with[year]))] for before, year in pairs}
     return {year: changes for year, changes in found.items() if changes}
 
 

@@ -14,15 +14,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.stages import Position
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.fingerprints import Difference, Fingerprints, differences, version_notes
-from planalign_orchestrator.storage.journal import (
-    Entry,
-    Journal,
-    OpenedEntry,
-    StageEntry,
-    completed,
-    fingerprints,
-    through,
-)
+from planalign_orchestrator.storage.journal import Entry, Journal, OpenedEntry, completed, fingerprints, through
 from planalign_orchestrator.storage.verify import database_faults, remove_later_years
 
 Source = Literal["nothing", "partial database", "finished database", "year copy"]
@@ -92,7 +84,8 @@ def plan_resume(folder: RunFolder, now: Fingerprints, end_year: int) -> ResumePl
     if state is None:
         _refuse_mixture(journal.entries, now)
         return ResumePlan(None, "nothing", notes=[*notes, "no completed stage is left: the run starts again"])
-    _refuse_longer(folder, state.after, end_year)
+    if state.after is not None and state.after.year > end_year:
+        raise CheckpointError.told("years beyond", folder=folder, after=state.after, end_year=end_year)
     finished = state.source == "finished database" and state.after == Position.end_of(end_year)
     return replace(state, finished=finished, notes=notes)
 
@@ -146,8 +139,8 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
     folder.create()
     journal = Journal(folder.journal)
     durable.fault_point("restore.before_journal")
-    if plan.after is not None and not _knows(journal, plan.after):
-        journal.rewrite(plan.history)
+    if plan.after is not None and plan.after not in [getattr(entry, "position", None) for entry in journal.entries]:
+        journal.record(*plan.history, anew=True)
     if plan.after is None or journal.completed() != plan.after or journal.fingerprints() != now:
         journal.record(OpenedEntry(plan.after, now))
     _bring_back(folder, plan)
@@ -161,7 +154,9 @@ def _bring_back(folder: RunFolder, plan: ResumePlan) -> None:
         return
     if plan.copy is not None:
         year_copy.restore_copy(plan.copy, folder.partial_database)
-        _refuse_unexpected(folder, plan)
+        faults = [fault for fault in database_faults(folder.partial_database, plan.history) if "DuckDB" not in fault]
+        if faults:
+            raise CheckpointError.told("other content", plan=plan, fault=faults[0])
     elif plan.source == "finished database":
         copied = folder.partial_database.with_name(f"{folder.partial_database.name}.restored.tmp")
         durable.copy_synced(folder.database, copied)
@@ -184,7 +179,8 @@ def _find_state(
             return found
         notes += faults
     usable = {copy.year: copy for copy in copies if copy.state(entries) != "superseded"}
-    ended = {entry.position.year for entry in entries if isinstance(entry, StageEntry) and entry.position.ends_year}
+    stages = [entry.position for entry in entries if not isinstance(entry, OpenedEntry)]
+    ended = {stage.year for stage in stages if stage.ends_year}
     for year in sorted(ended | usable.keys(), reverse=True):
         found = _from_copy(usable[year], notes) if year in usable else None
         if found is None and year in ended:
@@ -232,20 +228,10 @@ def _is_same(copy: year_copy.YearCopy, now: Fingerprints) -> bool:
     return before is not None and not differences(before, now)
 
 
-def _knows(journal: Journal, position: Position) -> bool:
-    return any(isinstance(entry, StageEntry) and entry.position == position for entry in journal.entries)
-
-
 def _journal_notes(journal: Journal) -> list[str]:
     if not journal.damaged:
         return []
     return [f"{journal.path} is damaged at its end; it counts up to {journal.completed() or 'its beginning'}"]
-
-
-def _refuse_unexpected(folder: RunFolder, plan: ResumePlan) -> None:
-    faults = [fault for fault in database_faults(folder.partial_database, plan.history) if "DuckDB" not in fault]
-    if faults and plan.copy is not None:
-        raise CheckpointError.told("other content", plan=plan, fault=faults[0])
 
 
 def _refuse_differences(found: Sequence[Difference]) -> None:
@@ -263,14 +249,8 @@ def _refuse_mixture(entries: Sequence[Entry], now: Fingerprints) -> None:
         raise CheckpointError.told("no first years", changed=_indented(changed))
 
 
-def _refuse_longer(folder: RunFolder, after: Position | None, end_year: int) -> None:
-    if after is not None and after.year > end_year:
-        raise CheckpointError.told("years beyond", folder=folder, after=after, end_year=end_year)
-
-
 def _unreachable(from_year: int, journal: Journal, reasons: Sequence[str]) -> CheckpointError:
-    position = journal.completed()
-    done = f"the run has come to {position}" if position else "no stage is recorded as complete"
+    done = f"the run has come to {at}" if (at := journal.completed()) else "no stage is recorded as complete"
     return CheckpointError.told("not brought back", from_year=from_year, done=done, reasons=_indented(reasons))
 
 

@@ -10,6 +10,12 @@ from planalign_orchestrator import warehouse
 from planalign_orchestrator.storage import journal
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, bounded, explained
 
+_TABLES_WITH_YEARS = """
+    select distinct schema_name, table_name from duckdb_columns()
+    join duckdb_tables() using (database_oid, schema_oid, table_oid, schema_name, table_name)
+    where column_name = 'simulation_year' order by all
+"""
+
 Expected = dict[tuple[str, int | None], journal.TableDigest]
 """What must be in a database, by table and year; None stands for the whole table."""
 
@@ -54,7 +60,8 @@ def database_faults(path: Path, entries: Sequence[journal.Entry]) -> list[str]:
 def remove_later_years(path: Path, last_year: int) -> None:
     """Delete the rows of all years after ``last_year`` and merge the write-ahead log."""
     with connected(path) as connection:
-        for table in _tables_with_years(connection):
+        for names in connection.execute(_TABLES_WITH_YEARS).fetchall():
+            table = journal.quoted(*names)
             later = f"from {table} where simulation_year > {int(last_year)}"
             if connection.execute(f"select exists ({later})").fetchall() == [(True,)]:
                 connection.execute(f"delete {later}")
@@ -96,12 +103,3 @@ def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[jou
             yield f"{what}: {found.rows} rows instead of {expected.rows}"
         elif found != expected:
             yield f"{what}: the content has changed"
-
-
-def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute(
-        "select distinct schema_name, table_name from duckdb_columns() join duckdb_tables()"
-        " using (database_oid, schema_oid, table_oid, schema_name, table_name)"
-        " where column_name = 'simulation_year' order by all"
-    ).fetchall()
-    return [journal.quoted(schema, table) for schema, table in rows]

@@ -19,6 +19,7 @@ from planalign_orchestrator.errors import CheckpointError, instead_of
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable, journal
 
+_MANIFEST, _PLAIN, _PACKED = "json", "duckdb", "duckdb.zst"
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
 State = Literal["usable", "superseded", "damaged", "incomplete", "unreadable"]
@@ -34,27 +35,21 @@ class YearCopy:
     fault: str | None
     readable: bool = True
 
+    def file(self, kind: str) -> Path:
+        """Its manifest, or the copy itself, plain or packed."""
+        return self.folder / f"year_{self.year}.{kind}"
+
     @property
     def manifest_path(self) -> Path:
         """The file that describes the copy."""
-        return self.folder / f"year_{self.year}.json"
-
-    @property
-    def plain_path(self) -> Path:
-        """The copy, when it is not compressed."""
-        return self.folder / f"year_{self.year}.duckdb"
-
-    @property
-    def compressed_path(self) -> Path:
-        """The copy, when it is compressed."""
-        return self.folder / f"year_{self.year}.duckdb.zst"
+        return self.file(_MANIFEST)
 
     @property
     def path(self) -> Path:
         """The file that holds the database."""
-        if self.manifest is not None:
-            return self.plain_path if self.manifest.compression_level is None else self.compressed_path
-        return self.compressed_path if self.compressed_path.exists() else self.plain_path
+        packed = self.file(_PACKED)
+        is_packed = packed.exists() if self.manifest is None else self.manifest.compression_level is not None
+        return packed if is_packed else self.file(_PLAIN)
 
     @property
     def size(self) -> int:
@@ -63,8 +58,7 @@ class YearCopy:
 
     def files(self) -> list[Path]:
         """Its files, the manifest first: deleted in this order, what is left never looks whole."""
-        paths = (self.manifest_path, self.plain_path, self.compressed_path)
-        return [path for path in paths if path.exists()]
+        return [path for kind in (_MANIFEST, _PLAIN, _PACKED) if (path := self.file(kind)).exists()]
 
     def state(self, history: Sequence[journal.Entry]) -> State:
         """Whether the run may go on from it, as far as its manifest and the journal tell (see ``checked``)."""
@@ -110,17 +104,15 @@ def make_copy(
     end = journal.completed(entries)
     assert end is not None
     copy = YearCopy(folder.checkpoints, end.year, None, None)
-    path, other = copy.plain_path, copy.compressed_path
-    if level is not None:
-        path, other = other, path
+    kind, other = (_PLAIN, _PACKED) if level is None else (_PACKED, _PLAIN)
     durable.fault_point("checkpoint.before_copy")
     durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
     chunks = durable.read_chunks(database) if level is None else compressed(database, level)
-    stored = durable.atomic_write_stream(path, chunks)
+    stored = durable.atomic_write_stream(copy.file(kind), chunks)
     durable.fault_point("checkpoint.before_manifest")
     created = dt.datetime.now().astimezone()
     journal.write_manifest(copy.manifest_path, journal.Manifest(end.year, created, level, stored, tuple(entries)))
-    durable.unlink(other)
+    durable.unlink(copy.file(other))
     durable.unlink(*unneeded(folder, entries, keep))
     durable.fault_point("checkpoint.after_retention")
 
@@ -155,7 +147,7 @@ def read_copy(folder: Path, year: int) -> YearCopy:
 def restore_copy(copy: YearCopy, database: Path) -> None:
     """Put the database of a copy, which was ``checked``, in place of ``database``."""
     durable.fault_point("restore.before_copy")
-    chunks = decompressed(copy.path) if copy.path == copy.compressed_path else durable.read_chunks(copy.path)
+    chunks = decompressed(copy.path) if copy.path == copy.file(_PACKED) else durable.read_chunks(copy.path)
     restored = database.with_name(f"{database.name}.restored.tmp")
     durable.atomic_write_stream(restored, chunks)
     put_in_place(restored, database)

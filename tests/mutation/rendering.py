@@ -9,8 +9,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.model.project import MACROS, Renderer
 from planalign_orchestrator.model.project import Project as Texts
+from planalign_orchestrator.model.project import Renderer
 
 CENSUS = "the census.parquet"
 """Stands for a world's census in what its years share."""
@@ -47,7 +47,6 @@ class Project:
 
     texts: Mapping[str, str]
     described: Texts = field(default_factory=lambda: Texts({}, {}, {}, {}))
-    _templates: dict[str, Any] = field(default_factory=dict)
     _years: dict[tuple[int, int], dict[str, Node]] = field(default_factory=dict)
 
     @classmethod
@@ -57,10 +56,8 @@ class Project:
         return cls({path: text for path, text in described.texts.items() if not path.startswith("tests/")}, described)
 
     def changed(self, path: str, text: str) -> Project:
-        """The project with another text in one file; what was compiled of the others is taken over."""
-        compiled = MACROS if path.startswith("macros/") else path
-        templates = {name: template for name, template in self._renderer.templates.items() if name != compiled}
-        return Project({**self.texts, path: text}, self.described, templates)
+        """The project with another text in one file."""
+        return Project({**self.texts, path: text}, self.described)
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Node]:
         """All models of a year, in the order of building; ephemeral ones are part of others and only for reading.
@@ -99,4 +96,4 @@ class Project:
 
     @cached_property
     def _renderer(self) -> Renderer:
-        return Renderer(replace(self.described, texts=self.texts), self._templates)
+        return Renderer(replace(self.described, texts=self.texts))
