@@ -19,7 +19,7 @@ from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.rules import check, rules
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
-from planalign_orchestrator.census.staging import load_rows, take_for_empty
+from planalign_orchestrator.census.staging import Staged, load_rows, take_for_empty
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.whole_columns import is_unusual, rates_by_file
 from planalign_orchestrator.census.workplace import workplace
@@ -71,7 +71,7 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         table = TextTable(names=alike[0].table.names, rows=rows)
         staged = load_rows(connection, table, recognised, folder)
         take_for_empty(connection, staged)
-        _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
+        _leave_out(connection, "raw", _odd_ones(connection, staged, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
         kinds, _ = check(connection, "", recognised, rules(recognised, reading, as_of, options.bands))
         if any(kind.row is None for kind in kinds):
@@ -108,19 +108,19 @@ def _alike(opened: Sequence[_Opened]) -> list[_Opened]:
     return max(by_layout.values(), key=len, default=[])
 
 
-def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, options: CensusOptions) -> set[int]:
+def _odd_ones(connection: duckdb.DuckDBPyConnection, staged: Staged, options: CensusOptions) -> set[int]:
     """The files of which something would be decided otherwise than of most."""
-    comma = recognised.mapping.decimal == ","
+    recognised = staged.recognised
     odd = _numbers(connection, f"SELECT {FILE} FROM raw WHERE damage IS NOT NULL")
     if "employee_id" in recognised.positions:
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)")
     if "employment_status" in recognised.positions:  # the codes of SAP give others another meaning
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE employment_status IN ('2', '3')")
     for column in recognised.columns:
-        if column.kind == "date" and options.date_order == "auto":
+        if column.kind == "date" and column.name not in staged.plain and options.date_order == "auto":
             odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE {is_unusual(column.name)}")
         elif column.kind == "rate":
-            rates = rates_by_file(connection, column.name, comma)
+            rates = rates_by_file(connection, column, staged)
             speaking = {file: one for file, one in rates.items() if one.percents or one.fractions or one.ones}
             usual, _ = Counter(one.style for one in speaking.values()).most_common(1)[0] if speaking else ("", 0)
             odd |= {

@@ -16,7 +16,8 @@ from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
-from planalign_orchestrator.census.whole_columns import DateReading, RateReading, read_date_orders, read_rates
+from planalign_orchestrator.census.steps import steps
+from planalign_orchestrator.census.whole_columns import DateReading, RateReading, rates_by_file, read_date_orders
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import one_row
 
@@ -112,7 +113,6 @@ def _days(as_of: dt.date) -> str:
 
 _Steps = tuple[str | None, str | None, str | None]
 """SQL of a column in each of three nested selects; None where it is not yet, or no longer, there."""
-_AS_IT_STANDS = {"uniform": "{name}", "understood": "{name}", "sense": "{name}"}
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount",
              "employer_match_paid", "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
@@ -128,7 +128,7 @@ class Reading:
         notes: both in sentences.
         derived: the rules that worked out values.
         unknown_status: the commonest status words that nobody knows, with their counts.
-        unreadable: columns that hold Excel errors and the like.
+        staged: what was staged.
     """
 
     dates: dict[str, DateReading]
@@ -136,7 +136,7 @@ class Reading:
     notes: list[Entry]
     derived: list[Derivation]
     unknown_status: dict[str, int]
-    unreadable: Sequence[str]
+    staged: Staged
 
 
 def read_columns(
@@ -153,16 +153,18 @@ def read_columns(
     """
     recognised = staged.recognised
     found = {column.name: recognised.column(column.name) for column in recognised.columns if column.kind == "date"}
-    dates, notes = read_date_orders(connection, found, date_order, as_of)
-    comma = recognised.mapping.decimal == ","
-    rates = {c.name: read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
+    dates, notes = read_date_orders(connection, found, date_order, as_of, staged.plain)
+    rates = {
+        column.name: next(iter(rates_by_file(connection, column, staged).values()), RateReading())
+        for column in recognised.columns if column.kind == "rate"
+    }  # fmt: skip
     in_doubt = {doubt.name for doubt in recognised.doubts}
     for name, rate in rates.items():
         notes += [note for note in rate.notes(recognised.column(name)) if note.column not in in_doubt]
     rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
     has_gone, unknown = status_of(connection, recognised)
-    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable)
-    connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
+    reading = Reading(dates, rates, notes, rules, unknown, staged)
+    connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, has_gone), reading)}")
     return reading
 
 
@@ -179,50 +181,49 @@ def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> 
     return has_gone, dict(unknown.fetchall())
 
 
-def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool) -> str:
+def _typed(reading: Reading, has_gone: str) -> str:
     """Nested selects, so that what a step works out once is not worked out again wherever it is used."""
-    steps: dict[str, _Steps] = {"row_number": ("row_number",) * 3}
+    recognised = reading.staged.recognised
+    read: dict[str, _Steps] = {"row_number": ("row_number",) * 3}
     for column in recognised.columns:
-        steps |= _checked(column.name, _steps(column, reading, comma), reading)
+        read |= _checked(column.name, _steps(column, reading), reading)
     if STATUS in recognised.positions:
-        steps |= _checked(STATUS, (has_gone, STATUS, STATUS), reading)
+        read |= _checked(STATUS, (has_gone, STATUS, STATUS), reading)
     else:
-        steps[STATUS] = (None, None, has_gone)
+        read[STATUS] = (None, None, has_gone)
     for name, rate in reading.rates.items():
         marked = f"{name}_marked"
         is_unclear = f"NOT {marked} AND {name} = 1" if rate.style == "unknown" else "false"
-        steps[marked] = (f"is_marked({name})", marked, None)
-        steps[f"{name}_unclear"] = (None, None, is_unclear)
-        steps[f"{name}_odd"] = (None, None, f"NOT {marked} AND {rate.is_odd(name)}")
+        read[marked] = (f"is_marked({name})", marked, None)
+        read[f"{name}_unclear"] = (None, None, is_unclear)
+        read[f"{name}_odd"] = (None, None, f"NOT {marked} AND {rate.is_odd(name)}")
     for column in KNOWN.values() if reading.derived else COLUMNS:
-        if column.name not in steps:
-            steps[column.name] = (None, None, f"NULL::{column.checked_type}")
-            steps[f"{column.name}_given"] = (None, None, "false")
+        if column.name not in read:
+            read[column.name] = (None, None, f"NULL::{column.checked_type}")
+            read[f"{column.name}_given"] = (None, None, "false")
     query = "(FROM raw WHERE damage IS NULL)"
     for number in range(3):
-        values = (f"{step[number]} AS {name}" for name, step in steps.items() if step[number])
+        values = (f"{step[number]} AS {name}" for name, step in read.items() if step[number])
         query = f"(SELECT {', '.join(values)} FROM {query})"
     return _one_row_a_person(query, recognised)
 
 
-def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str]:
-    """How a cell is read: text made uniform, text understood, value made sense of."""
-    name = column.name
+def _steps(column: Column, reading: Reading) -> _Steps:
+    name, staged = column.name, reading.staged
     date, rate = reading.dates.get(name), reading.rates.get(name)
-    words = {
-        "name": name, "comma": comma, "date": date.parsed if date else "",
-        "percents_above": 0 if rate and rate.style == "percents" else 1,
-    }  # fmt: skip
-    steps = table(__package__, "steps")
-    found = steps.get(name) or steps.get(column.kind, _AS_IT_STANDS)
-    first, second, third = (step.format(**words) for step in found.values())
-    return first, second, third
+    return steps(
+        column,
+        staged.recognised.comma,
+        is_plain=name in staged.plain,
+        date=date.parsed if date else "",
+        percents_above=0 if rate and rate.style == "percents" else 1,
+    )
 
 
 def _checked(name: str, steps: _Steps, reading: Reading) -> dict[str, _Steps]:
     """A column, and whether its cell held a value or what stands where a spreadsheet could not show one."""
     given, error = f"{name}_given", f"{name}_error"
-    if name not in reading.unreadable:
+    if name not in reading.staged.unreadable:
         return {name: steps, given: (f"{name} IS NOT NULL", given, given)}
     is_error = f"coalesce(is_unreadable({name}), false)"
     return {

@@ -113,7 +113,7 @@ regexp_full_match(day, '\d{1,2}[^\d].*[^\d]\d{2}|[A-Za-z].*[^\d]\d{2}');
 
 -- What systems write for none: zeros, the first day that Excel knows, the end of time.
 create temp macro is_no_date(cell) as
-not (length(cell) = 10 and cell between '1901-01-01' and '2199-12-31')
+not (is_word_for_none(cell) or length(cell) = 10 and cell between '1901-01-01' and '2199-12-31')
 and regexp_full_match(
     cell,
     '([-/. ]+|0+([-/.]0+){0,2}|0?1/0?0/(19)?00|1899-12-3[01]|12/3[01]/1899|1900-01-0[01]|0?1[-/.]0?1[-/.](1900|0001)'

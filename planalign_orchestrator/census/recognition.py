@@ -83,6 +83,11 @@ class Recognised:
         groups = (Column(name, "VARCHAR", "text") for name in self.groups)
         return [column for column in (*columns.COLUMNS, *columns.INPUTS, *groups) if column.name in self.positions]
 
+    @property
+    def comma(self) -> bool:
+        """Whether the comma is the decimal sign of numbers."""
+        return self.mapping.decimal == ","
+
     def column(self, meaning: str) -> str:
         """The file's own name of the column with this meaning; the meaning where it has none."""
         return self.names[self.positions[meaning]] if meaning in self.positions else meaning

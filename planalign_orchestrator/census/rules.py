@@ -61,7 +61,7 @@ def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
     }
     worked_out = [] if "deferral_rate" in reading.rates else ["deferral_rate"]
     return kinds | {
-        "required": REQUIRED, "unreadable": reading.unreadable, "amount": _AMOUNTS, "rate": [*reading.rates],
+        "required": REQUIRED, "unreadable": reading.staged.unreadable, "amount": _AMOUNTS, "rate": [*reading.rates],
         "worked_out_deferral_rate": worked_out,
     }  # fmt: skip
 
@@ -71,7 +71,7 @@ def _of_column(column: str, reading: Reading, unneeded: str) -> dict[str, str]:
     return {
         "column": column,
         "unneeded": unneeded if column == "annual_compensation" else "false",
-        "error": f"{column}_error" if column in reading.unreadable else "false",
+        "error": f"{column}_error" if column in reading.staged.unreadable else "false",
         "order": date.dashed.replace("_", " ") if date else "",
         "odd": _ODD.get(rate.style, "") if rate else "",
     }

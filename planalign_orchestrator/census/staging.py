@@ -4,9 +4,10 @@ import csv
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -20,13 +21,19 @@ from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
+from planalign_orchestrator.census.steps import plain_cells
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
 from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.pipes import refuse_pipes
-from planalign_orchestrator.warehouse import fetch_dicts
+from planalign_orchestrator.warehouse import one_row
 
 _DAMAGE_SHOWN = 200
+_EMPTY = {
+    "is_word_for_none": "words such as N/A, null or -, read as empty.",
+    "is_no_date": "dates such as 0000-00-00, read as none.",
+}
+_Key = TypeVar("_Key", bound=Hashable)
 _LONGEST_LINE = 16_000_000
 
 
@@ -40,6 +47,7 @@ class Staged:
         notes: what was decided on the way.
         title: what stands above the headings.
         unreadable: meanings in whose columns a spreadsheet could not show some values.
+        plain: meanings in whose columns every cell is written as most files write it; see ``steps.ini``.
     """
 
     recognised: Recognised
@@ -47,6 +55,7 @@ class Staged:
     notes: list[Entry] = field(default_factory=list)
     title: str = ""
     unreadable: tuple[str, ...] = ()
+    plain: Set[str] = frozenset()
 
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, wanted: CensusOptions) -> Staged:
@@ -145,25 +154,33 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
 
     In ids such words are data.
     """
-    names = staged.recognised.positions
-    dates = [name for name in names if name in KNOWN and KNOWN[name].kind == "date" and not KNOWN[name].required]
-    staged.unreadable = tuple(_counted(connection, "is_unreadable", names))
-    others = [name for name in names if name != "employee_id"]
-    for macro, concerned, told in (
-        ("is_word_for_none", others, "words such as N/A, null or -, read as empty."),
-        ("is_no_date", dates, "dates such as 0000-00-00, read as none."),
-    ):
-        for name, count in _counted(connection, macro, concerned).items():
+    recognised = staged.recognised
+    patterns = {one.name: pattern for one in recognised.columns if (pattern := plain_cells(one, recognised.comma))}
+    odd = _counted(connection, {name: f"NOT regexp_full_match({name}, '{patterns[name]}')" for name in patterns})
+    staged.plain = patterns.keys() - odd
+    names = [name for name in recognised.positions if name not in staged.plain]
+    concerned = {
+        "is_unreadable": names,
+        "is_word_for_none": [name for name in names if name != "employee_id"],
+        "is_no_date": [
+            name for name in names if name in KNOWN and KNOWN[name].kind == "date" and not KNOWN[name].required
+        ],
+    }
+    conditions = {(macro, name): f"{macro}({name})" for macro, listed in concerned.items() for name in listed}
+    found = _counted(connection, conditions)
+    staged.unreadable = tuple(name for macro, name in found if macro == "is_unreadable")
+    for (macro, name), count in found.items():
+        if told := _EMPTY.get(macro):
             connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
             words = {"s": "s" * (count > 1), "told": told}
-            staged.notes.append(noted("emptied cells", staged.recognised.column(name), count, **words))
+            staged.notes.append(noted("emptied cells", recognised.column(name), count, **words))
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[str]) -> dict[str, int]:
-    """For which columns a macro is true of some cell, and of how many."""
-    counted = ", ".join(f"count(*) FILTER (WHERE {macro}({name})) AS {name}" for name in names)
-    counts = fetch_dicts(connection, f"SELECT {counted} FROM raw")[0] if counted else {}
-    return {name: count for name, count in counts.items() if count}
+def _counted(connection: duckdb.DuckDBPyConnection, conditions: Mapping[_Key, str]) -> dict[_Key, int]:
+    """Which conditions are true of some row, and of how many."""
+    counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
+    counts = one_row(connection, f"SELECT {counted} FROM raw") if counted else ()
+    return {key: count for key, count in zip(conditions, counts, strict=True) if count}
 
 
 _SHORTEST_KEY = 16

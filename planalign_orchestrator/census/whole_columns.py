@@ -2,15 +2,18 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
 
+from planalign_orchestrator.census.columns import Column
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.sql import FILE
+from planalign_orchestrator.census.staging import Staged
+from planalign_orchestrator.census.steps import steps
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts
 
@@ -50,7 +53,11 @@ class DateReading:
 
 
 def read_date_orders(
-    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], wanted: DateOrder, as_of: dt.date
+    connection: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, str],
+    wanted: DateOrder,
+    as_of: dt.date,
+    plain: Container[str] = (),
 ) -> tuple[dict[str, DateReading], list[Entry]]:
     """Decide for each date column of the raw census; what was decided comes back as sentences too.
 
@@ -62,8 +69,9 @@ def read_date_orders(
         columns: canonical name → name in the file, of the date columns.
         wanted: what the user asked for.
         as_of: people of the census were hired by then; it tells the century of two-digit years.
+        plain: those that hold ISO dates only.
     """
-    found = {column: _counts(connection, column) for column in columns}
+    found = {column: Counter() if column in plain else _counts(connection, column) for column in columns}
     together = sum(found.values(), Counter[str]())
     readings = {}
     notes: list[Entry] = []
@@ -176,13 +184,9 @@ class RateReading:
         return [noted(what, column, people) for what, people in told.items() if people]
 
 
-def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> RateReading:
-    """Look at the whole column of the raw census and decide."""
-    return next(iter(rates_by_file(connection, column, comma).values()), RateReading())
-
-
-def rates_by_file(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> dict[int, RateReading]:
-    """Decide for each of the files that are read at once; one without a rate is not among them."""
-    query = rendered(__package__, "rates.sql", file=FILE, column=column, comma=comma)
+def rates_by_file(connection: duckdb.DuckDBPyConnection, column: Column, staged: Staged) -> dict[int, RateReading]:
+    """Decide how a column is read in each of the files that are read at once; one without a rate is not among them."""
+    uniform, understood, _ = steps(column, staged.recognised.comma, is_plain=column.name in staged.plain)
+    query = rendered(__package__, "rates.sql", file=FILE, column=column.name, uniform=uniform, understood=understood)
     found = connection.execute(query).fetchall()
     return {file: RateReading(*counts) for file, *counts in found}
