@@ -16,7 +16,7 @@ from planalign_orchestrator.census.formats import open_table
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.reading import needs_no_pay, read_columns, write_canonical
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.rules import check, rules
+from planalign_orchestrator.census.rules import check
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.census.staging import Staged, load_rows, take_for_empty
@@ -73,12 +73,14 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         take_for_empty(connection, staged)
         _leave_out(connection, "raw", _odd_ones(connection, staged, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
-        kinds, _ = check(connection, "", recognised, rules(recognised, reading, as_of, options.bands))
+        kinds, _ = check(connection, "", reading, as_of, options.bands)
         if any(kind.row is None for kind in kinds):
             return []
-        broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
-        unpaid = f"SELECT {FILE} FROM typed WHERE {needs_no_pay(as_of)}"
-        _leave_out(connection, "typed", _numbers(connection, f"{broken} UNION {unpaid}"))
+        odd = _numbers(connection, f"SELECT {FILE} FROM typed WHERE {needs_no_pay(as_of)}")
+        if kinds:
+            broken = "broken JOIN kinds USING (kind) WHERE severity = 'error'"
+            odd |= _numbers(connection, f"SELECT {FILE} FROM {broken}")
+        _leave_out(connection, "typed", odd)
         kept = _numbers(connection, f"SELECT {FILE} FROM typed")
         connection.execute(f"ALTER TABLE typed ADD COLUMN {CENSUS_KEY} VARCHAR")
         keys = [one.key for one in alike]
@@ -112,7 +114,7 @@ def _odd_ones(connection: duckdb.DuckDBPyConnection, staged: Staged, options: Ce
     """The files of which something would be decided otherwise than of most."""
     recognised = staged.recognised
     odd = _numbers(connection, f"SELECT {FILE} FROM raw WHERE damage IS NOT NULL")
-    if "employee_id" in recognised.positions:
+    if "employee_id" in recognised.positions and "employee_id" not in staged.plain:
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)")
     if "employment_status" in recognised.positions:  # the codes of SAP give others another meaning
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE employment_status IN ('2', '3')")

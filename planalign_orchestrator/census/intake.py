@@ -17,7 +17,7 @@ from planalign_orchestrator.census.options import CensusOptions, DateOrder
 from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
-from planalign_orchestrator.census.rules import check, plausibility, rules, write_rejects
+from planalign_orchestrator.census.rules import check, plausibility, write_rejects
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.synonyms import year_of
@@ -87,7 +87,7 @@ def read_census(
         day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order, staged.title)
         read = reading.read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         names = staged.recognised
-        kinds, first = check(connection, source.named.name, names, rules(names, read, day, wanted.bands))
+        kinds, first = check(connection, source.named.name, read, day, wanted.bands)
         if kinds:
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *read.notes]
@@ -105,13 +105,14 @@ def read_census(
         )
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = reading.lost_kinds(connection, names.groups) if findings.errors else []
-        rows, damaged = one_row(connection, "SELECT (SELECT count(*) FROM typed), count(damage) FROM raw")
-        merged = staged.rows_read - damaged - rows
-        broken, unpaid = reading.leave_out(connection), reading.leave_out(connection, reading.needs_no_pay(day))
-        kept, dropped = rows - broken - unpaid, damaged + broken
+        (rows,) = one_row(connection, "SELECT count(*) FROM typed")
+        merged = staged.rows_read - staged.damaged - rows
+        broken = reading.leave_out(connection) if findings.errors else 0
+        unpaid = reading.leave_out(connection, reading.needs_no_pay(day))
+        kept, dropped = rows - broken - unpaid, staged.damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
-        told += reading.canonical_notes(connection, names, read)
-        told += plausibility(connection, names, read, day, wanted.bands)
+        told += reading.canonical_notes(connection, read)
+        told += plausibility(connection, read, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
             told.append(noted("merged", rows=counted_rows(merged), several_rows=names.mapping.several_rows))

@@ -1,6 +1,7 @@
 """Turns text (``raw``) into values (``typed``): decides how each column is read, works out others; writes the rows."""
 
 import datetime as dt
+import re
 from calendar import isleap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.sql import literal, path_literal
+from planalign_orchestrator.census.sql import counted, first_rows, literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
 from planalign_orchestrator.census.steps import steps
@@ -197,10 +198,13 @@ def _typed(reading: Reading, has_gone: str) -> str:
         read[marked] = (f"is_marked({name})", marked, None)
         read[f"{name}_unclear"] = (None, None, is_unclear)
         read[f"{name}_odd"] = (None, None, f"NOT {marked} AND {rate.is_odd(name)}")
-    for column in KNOWN.values() if reading.derived else COLUMNS:
-        if column.name not in read:
-            read[column.name] = (None, None, f"NULL::{column.checked_type}")
-            read[f"{column.name}_given"] = (None, None, "false")
+    derived = (f"{rule.target}_given {rule.where} {rule.value}" for rule in reading.derived)
+    mentioned = {*re.findall(r"\w+", " ".join(derived))}
+    for name, column in KNOWN.items():
+        if name not in read and (column in COLUMNS or name in mentioned):
+            read[name] = (None, None, f"NULL::{column.checked_type}")
+        if f"{name}_given" not in read and f"{name}_given" in mentioned:
+            read[f"{name}_given"] = (None, None, "false")
     query = "(FROM raw WHERE damage IS NULL)"
     for number in range(3):
         values = (f"{step[number]} AS {name}" for name, step in read.items() if step[number])
@@ -287,13 +291,22 @@ def leave_out(connection: duckdb.DuckDBPyConnection, who: str = BROKEN) -> int:
     return int(one_row(connection, f"DELETE FROM typed WHERE {who}")[0])
 
 
-def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognised, reading: Reading) -> list[Entry]:
+def with_examples(
+    connection: duckdb.DuckDBPyConnection, told: Mapping[Entry, str], people: Mapping[Entry, int]
+) -> list[Entry]:
+    """Entries with the number of people and the first row of which the condition of each is true."""
+    rows = first_rows(connection, "typed", {entry: told[entry] for entry in people})
+    return [replace(entry, people=count, row=rows[entry]) for entry, count in people.items()]
+
+
+def canonical_notes(connection: duckdb.DuckDBPyConnection, reading: Reading) -> list[Entry]:
     """What happens to values on their way from ``typed`` to the file, and what stands for those that are absent."""
-    told: dict[str, Entry] = {}
+    told: dict[Entry, str] = {}
+    recognised = reading.staged.recognised
     present = recognised.positions
     for number, rule in enumerate(reading.derived):
         shown = next((name for name in (rule.target, rule.needs[0]) if name in present), rule.target)
-        told[f"derived_{number}"] = Entry(rule.kind, rule.text, recognised.column(shown))
+        told[Entry(rule.kind, rule.text, recognised.column(shown))] = f"derived_{number}"
     derived = {rule.target for rule in reading.derived}
     for column in (column for column in COLUMNS if column.name in present):
         name, shown = column.name, recognised.column(column.name)
@@ -301,17 +314,14 @@ def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognise
             places = decimals(column.sql_type)
             text = f"values were rounded to {places} decimals."
             given = "".join(f" AND NOT derived_{n}" for n, rule in enumerate(reading.derived) if rule.target == name)
-            told[f"{name} <> round({name}, {places}){given}"] = Entry("changed", text, shown)
+            told[Entry("changed", text, shown)] = f"{name} <> round({name}, {places}){given}"
         if column.default is not None:
-            told[f"{name} IS NULL"] = Entry("assumed", f"empty cells were read as {column.default}.", shown)
+            told[Entry("assumed", f"empty cells were read as {column.default}.", shown)] = f"{name} IS NULL"
     absent = [column for column in COLUMNS if column.assumed and column.name not in present]
     for column in (column for column in absent if column.name in derived):
         text = f"were read as {column.default}." if column.default else f"were left so: {column.assumed}"
-        told[f"{column.name} IS NULL"] = Entry("assumed", f"rows of which nothing tells it {text}", column.name)
-    counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
-    found = one_row(connection, f"SELECT {counted} FROM typed")
-    hits = zip(told.values(), found[::2], found[1::2], strict=True)
-    entries = [replace(entry, people=count, row=row) for entry, count, row in hits if count]
+        told[Entry("assumed", f"rows of which nothing tells it {text}", column.name)] = f"{column.name} IS NULL"
+    entries = with_examples(connection, told, counted(connection, "typed", told))
     told_otherwise = {*derived, *(["termination_date"] if STATUS in present else [])}
     entries += [
         Entry("assumed", f"there is no such column; {column.assumed}", column.name)

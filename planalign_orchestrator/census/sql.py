@@ -1,10 +1,16 @@
 """The SQL that the intake writes: quoting, and the macros by which a connection reads the text of cells."""
 
 import re
+from collections.abc import Hashable, Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
+
+from planalign_orchestrator.warehouse import one_row
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
 """SQL for the characters that are trimmed from cells: space, tab, and the unbreakable and thin ones of web pages."""
@@ -27,6 +33,24 @@ def teach_reading(connection: duckdb.DuckDBPyConnection) -> None:
     for word, pattern in (("unreadable", UNREADABLE), ("social_security", SOCIAL_SECURITY), ("either_way", EITHER_WAY)):
         text = text.replace(f"<{word}>", pattern)
     connection.execute(text)
+
+
+def counted(connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str]) -> dict[_Key, int]:
+    """Which conditions are true of some row of a table, and of how many."""
+    return _of_all(connection, table, conditions, "count(*) FILTER (WHERE {})")
+
+
+def first_rows(connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str]) -> dict[_Key, int]:
+    """The number of the first row of which each condition is true."""
+    return _of_all(connection, table, conditions, "min(row_number) FILTER (WHERE {})")
+
+
+def _of_all(
+    connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str], figure: str
+) -> dict[_Key, int]:
+    figures = ", ".join(map(figure.format, conditions.values()))
+    found = one_row(connection, f"SELECT {figures} FROM {table}") if figures else ()
+    return {key: number for key, number in zip(conditions, found, strict=True) if number}
 
 
 def literal(text: str) -> str:

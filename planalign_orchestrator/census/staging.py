@@ -4,10 +4,9 @@ import csv
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
@@ -20,20 +19,18 @@ from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import glob_literal, literal
+from planalign_orchestrator.census.sql import counted, glob_literal, literal
 from planalign_orchestrator.census.steps import plain_cells
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
 from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.pipes import refuse_pipes
-from planalign_orchestrator.warehouse import one_row
 
 _DAMAGE_SHOWN = 200
 _EMPTY = {
     "is_word_for_none": "words such as N/A, null or -, read as empty.",
     "is_no_date": "dates such as 0000-00-00, read as none.",
 }
-_Key = TypeVar("_Key", bound=Hashable)
 _LONGEST_LINE = 16_000_000
 
 
@@ -44,6 +41,7 @@ class Staged:
     Attributes:
         recognised: which column is what.
         rows_read: rows of the file, without blank ones.
+        damaged: those of them whose cells cannot be told apart.
         notes: what was decided on the way.
         title: what stands above the headings.
         unreadable: meanings in whose columns a spreadsheet could not show some values.
@@ -52,6 +50,7 @@ class Staged:
 
     recognised: Recognised
     rows_read: int = 0
+    damaged: int = 0
     notes: list[Entry] = field(default_factory=list)
     title: str = ""
     unreadable: tuple[str, ...] = ()
@@ -107,6 +106,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
             if row.damage is None:
                 write([row.number, "", *[cells[i] for i in positions]])
             else:
+                staged.damaged += 1
                 write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
     path.unlink()
@@ -156,31 +156,23 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     """
     recognised = staged.recognised
     patterns = {one.name: pattern for one in recognised.columns if (pattern := plain_cells(one, recognised.comma))}
-    odd = _counted(connection, {name: f"NOT regexp_full_match({name}, '{patterns[name]}')" for name in patterns})
+    odd = counted(connection, "raw", {name: f"NOT regexp_full_match({name}, '{patterns[name]}')" for name in patterns})
     staged.plain = patterns.keys() - odd
     names = [name for name in recognised.positions if name not in staged.plain]
+    dates = {column.name for column in recognised.columns if column.kind == "date" and not column.required}
     concerned = {
         "is_unreadable": names,
         "is_word_for_none": [name for name in names if name != "employee_id"],
-        "is_no_date": [
-            name for name in names if name in KNOWN and KNOWN[name].kind == "date" and not KNOWN[name].required
-        ],
+        "is_no_date": [name for name in names if name in dates],
     }
     conditions = {(macro, name): f"{macro}({name})" for macro, listed in concerned.items() for name in listed}
-    found = _counted(connection, conditions)
+    found = counted(connection, "raw", conditions)
     staged.unreadable = tuple(name for macro, name in found if macro == "is_unreadable")
     for (macro, name), count in found.items():
         if told := _EMPTY.get(macro):
             connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
             words = {"s": "s" * (count > 1), "told": told}
             staged.notes.append(noted("emptied cells", recognised.column(name), count, **words))
-
-
-def _counted(connection: duckdb.DuckDBPyConnection, conditions: Mapping[_Key, str]) -> dict[_Key, int]:
-    """Which conditions are true of some row, and of how many."""
-    counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
-    counts = one_row(connection, f"SELECT {counted} FROM raw") if counted else ()
-    return {key: count for key, count in zip(conditions, counts, strict=True) if count}
 
 
 _SHORTEST_KEY = 16

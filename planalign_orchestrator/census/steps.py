@@ -40,4 +40,4 @@ def steps(
 
 def _told(column: Column) -> dict[str, str]:
     known = table(__package__, "steps")
-    return known.get(column.name) or known.get(column.kind, _AS_IT_STANDS)
+    return _AS_IT_STANDS | (known.get(column.name) or known.get(column.kind, {}))
