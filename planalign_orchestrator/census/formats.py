@@ -64,6 +64,9 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
         raise refused("blank", path=source.named)
     table.notes = [*_notes(source, delimiter), *table.notes]
     table.rows = _lined_up(table.names, table.rows)
+    table.delimiter = delimiter
+    if source.encoding == "utf-8-sig":
+        table.file = source.path
     return table
 
 

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from planalign_orchestrator.census.columns import KNOWN, REQUIRED, SOCIAL_SECURI
 from planalign_orchestrator.census.formats import open_table
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
+from planalign_orchestrator.census.plain_text import rows_of_plain_text
 from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import refused
@@ -25,6 +26,8 @@ from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
 from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.pipes import refuse_pipes
+from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import one_row
 
 _DAMAGE_SHOWN = 200
 _EMPTY = {
@@ -32,6 +35,7 @@ _EMPTY = {
     "is_no_date": "dates such as 0000-00-00, read as none.",
 }
 _LONGEST_LINE = 16_000_000
+_LONGEST_PLAIN_LINE = 16_384
 
 
 @dataclass
@@ -87,29 +91,18 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
 def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognised: Recognised, folder: Path) -> Staged:
     """Load the recognised cells of every row of a table into ``raw``, as they stand there."""
     staged = Staged(recognised, notes=table.notes, title=table.title)
-    path = folder / "rows.csv"
-    positions = [*recognised.loaded.values()]
     needed = {name: recognised.positions[name] for name in REQUIRED if name in recognised.positions}
     dates = [position for name, position in needed.items() if KNOWN[name].kind == "date"]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        write = csv.writer(file, lineterminator="\n").writerow
-        for row in table.rows:
-            cells = [*map(str.strip, row.cells)]
-            if (
-                what := "headings that stand again"
-                if cells == table.names
-                else of_nobody(cells, [*needed.values()], dates)
-            ):
-                table.passed_over.setdefault(what, []).append(row.number)
-                continue
-            staged.rows_read += 1
-            if row.damage is None:
-                write([row.number, "", *[cells[i] for i in positions]])
-            else:
-                staged.damaged += 1
-                write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
-    connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
-    path.unlink()
+
+    def is_of_nobody(number: int, cells: list[str]) -> bool:
+        is_heading = cells == table.names
+        what = "headings that stand again" if is_heading else of_nobody(cells, [*needed.values()], dates)
+        if what:
+            table.passed_over.setdefault(what, []).append(number)
+        return what is not None
+
+    if not _load_file(connection, table, staged, dates, is_of_nobody):
+        _load_by_row(connection, table, staged, folder / "rows.csv", is_of_nobody)
     if table.blank_rows:
         staged.notes.append(noted("blank rows", rows=counted_rows(table.blank_rows)))
     for what, numbers in table.passed_over.items():
@@ -118,12 +111,70 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     return staged
 
 
-def _read_back(path: Path, columns: Iterable[str]) -> str:
-    described = ", ".join(["row_number: 'BIGINT'", *(f"{literal(name)}: 'VARCHAR'" for name in columns)])
+_Judge = Callable[[int, list[str]], bool]
+
+
+def _load_file(
+    connection: duckdb.DuckDBPyConnection, table: TextTable, staged: Staged, dates: Sequence[int], is_of_nobody: _Judge
+) -> bool:
+    """Load the file itself where it is plain enough; only rows that may be about nobody are looked at one by one."""
+    names, above = table.names, table.first_row - 1
+    rows = table.file and rows_of_plain_text(table.file, table.delimiter, len(names), above)
+    if table.file is None or not rows:
+        return False
+    columns = [f"c{i}" for i in range(len(names))]
+    known = next(iter(staged.recognised.positions.values()), 0)
+    options = f"delim = {literal(table.delimiter)}, skip = {above}, max_line_size = {_LONGEST_PLAIN_LINE}"
+    words = {"file": _text(table.file, columns, options), "above": above, "columns": columns, "dates": dates}
+    words |= {"loaded": staged.recognised.loaded, "known": known, "heading": literal(names[known])}
+    try:
+        if one_row(connection, rendered(__package__, "plain_text.sql", **words)) != (rows,):
+            connection.execute("DROP TABLE raw")
+            return False
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        return False
+    doubtful = connection.execute("SELECT row_number, _cells FROM raw WHERE _cells IS NOT NULL").fetchall()
+    table.blank_rows, gone = 0, []
+    for number, cells in doubtful:
+        texts = [text or "" for text in cells]
+        table.blank_rows += not any(texts)
+        if not any(texts) or is_of_nobody(number, texts):
+            gone.append(number)
+    if gone:
+        connection.execute("DELETE FROM raw WHERE row_number IN (SELECT unnest(?::BIGINT[]))", [gone])
+    staged.rows_read = rows - len(gone)
+    return True
+
+
+def _load_by_row(
+    connection: duckdb.DuckDBPyConnection, table: TextTable, staged: Staged, path: Path, is_of_nobody: _Judge
+) -> None:
+    loaded = staged.recognised.loaded
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file, lineterminator="\n").writerow
+        for row in table.rows:
+            cells = [*map(str.strip, row.cells)]
+            if is_of_nobody(row.number, cells):
+                continue
+            staged.rows_read += 1
+            if row.damage is None:
+                write([row.number, "", *[cells[i] for i in loaded.values()]])
+            else:
+                staged.damaged += 1
+                write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in loaded]])
+    options = f"delim = ',', new_line = '\\n', max_line_size = {_LONGEST_LINE}, buffer_size = {2 * _LONGEST_LINE}"
+    connection.execute(f"CREATE TABLE raw AS FROM {_text(path, ['row_number', 'damage', *loaded], options)}")
+    path.unlink()
+
+
+def _text(path: Path, columns: Iterable[str], options: str) -> str:
+    types = ((name, "BIGINT" if name == "row_number" else "VARCHAR") for name in columns)
+    described = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types)
     return (
         f"read_csv({glob_literal(path)}, columns = {{{described}}}, header = false, auto_detect = false, "
-        f"""delim = ',', quote = '"', escape = '"', new_line = '\\n', max_line_size = {_LONGEST_LINE}, """
-        f"buffer_size = {2 * _LONGEST_LINE})"
+        f"""quote = '"', escape = '"', {options})"""
     )
 
 

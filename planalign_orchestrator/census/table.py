@@ -47,6 +47,9 @@ class TextTable:
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
         passed_over: the numbers of other rows that are about nobody, by what they are.
         header_row: the number of the row of names.
+        first_row: the number of the row under them.
+        file: of UTF-8 text with the rows, where they come from one.
+        delimiter: of that file.
         title: what stands above it.
         sheet: of a workbook.
     """
@@ -58,6 +61,9 @@ class TextTable:
     blank_rows: int = 0
     passed_over: dict[str, list[int]] = field(default_factory=dict)
     header_row: int = 1
+    first_row: int = 2
+    file: Path | None = None
+    delimiter: str = ""
     title: str = ""
     sheet: str | None = None
 
@@ -121,6 +127,7 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
         cells, best = below, best + 1
     title = " ".join(cell for i in filled[: filled.index(best)] for cell in first[i].cells)
     table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number, title=title)
+    table.first_row = first[best].number + 1
     table.rows = table.filled(chain(first[best + 1 :], rows))
     return table
 
