@@ -27,17 +27,17 @@ def rows_of_plain_text(path: Path, delimiter: str, columns: int, above: int) -> 
     uniform = bytes.maketrans(spaces, b" " * len(spaces))
     edge = re.escape(sign) + rb"\n"
     quoted = re.compile(rb'(?<=[%b])"(?:[^" \n](?:[^"\n]*[^" \n])?)?"(?=[%b])' % (edge, edge))
-    odd, blanks = (b'"', b"\0", b"\r", b"\n\n"), (b" \n", b"\n ", b" " + sign, sign + b" ")
+    spaced = b" \n", b"\n ", b" " + sign, sign + b" "
     rows = delimiters = 0
     with path.open("rb") as file:
         if any(b'"' in file.readline(_BLOCK) for _ in range(above)):
             return None
         while block := file.read(_BLOCK) + file.readline(_BLOCK):
             text = b"\n" + block.translate(uniform).replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n"
-            if b'"' in text:
-                text = quoted.sub(b"", text)
-            signs = odd + blanks if b" " in text else odd
-            if any(map(text.__contains__, signs)) or not (text.isascii() or _WIDE_SPACE.search(text) is None):
+            if b"\0" in text or b"\r" in text or not (text.isascii() or _WIDE_SPACE.search(text) is None):
+                return None
+            text = quoted.sub(b"", text) if b'"' in text else text
+            if b'"' in text or b"\n\n" in text or (b" " in text and any(map(text.__contains__, spaced))):
                 return None
             rows += text.count(b"\n") - 1
             delimiters += text.count(sign)
