@@ -5,6 +5,7 @@ file of which it would be decided otherwise, or in which anything is wrong, is l
 """
 
 import datetime as dt
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +19,9 @@ from planalign_orchestrator.census.reading import needs_no_pay, read_columns, wr
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.rules import check
 from planalign_orchestrator.census.source import open_source
-from planalign_orchestrator.census.sql import FILE
+from planalign_orchestrator.census.sql import FILE, TEXTS_GIVEN
 from planalign_orchestrator.census.staging import Staged, load_rows, take_for_empty
-from planalign_orchestrator.census.table import TextTable
+from planalign_orchestrator.census.table import Row, TextTable
 from planalign_orchestrator.census.whole_columns import is_unusual, rates_by_file
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.errors import CensusError
@@ -67,7 +68,7 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         recognised = alike[0].recognised
         # The number of its file stands above that of a row; see ``FILE``.
         files = ((number << 32, one.table.rows) for number, one in enumerate(alike))
-        rows = (row._replace(number=row.number + file) for file, listed in files for row in listed)
+        rows = (Row(file + number, cells, damage) for file, listed in files for number, cells, damage in listed)
         table = TextTable(names=alike[0].table.names, rows=rows)
         staged = load_rows(connection, table, recognised, folder)
         take_for_empty(connection, staged)
@@ -84,7 +85,7 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         kept = _numbers(connection, f"SELECT {FILE} FROM typed")
         connection.execute(f"ALTER TABLE typed ADD COLUMN {CENSUS_KEY} VARCHAR")
         keys = [one.key for one in alike]
-        connection.execute(f"UPDATE typed SET {CENSUS_KEY} = (?::VARCHAR[])[1 + ({FILE})]", [keys])
+        connection.execute(f"UPDATE typed SET {CENSUS_KEY} = {TEXTS_GIVEN}[1 + ({FILE})]", [json.dumps(keys)])
         write_canonical(connection, output, folder, as_of, [*recognised.groups, CENSUS_KEY])
         return [keys[number] for number in sorted(kept)]
 

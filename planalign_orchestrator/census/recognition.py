@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cache
 
 from planalign_orchestrator.census import columns, synonyms
 from planalign_orchestrator.census.columns import CONTEXT, KNOWN, MEANINGS, SOCIAL_SECURITY_NUMBER, STATUS, Column
@@ -251,16 +252,21 @@ def _claimants(found: Sequence[Assignment | None]) -> dict[str, list[int]]:
     return claimants
 
 
+@cache
+def _held(meaning: str, unit: str = "") -> Assignment:
+    return Assignment.model_validate({"meaning": meaning, "unit": unit})
+
+
 def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment | None:
     """What heading and values say together."""
     unit, meaning = synonyms.unit_and_meaning(name)
     if meaning is None:
-        return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
+        return _held(SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
         return _guess_deferral(name, meaning, sample, doubts, unit)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
         if synonyms.is_second_best(name, meaning):
-            return Assignment(meaning="hourly_rate")
+            return _held("hourly_rate")
         is_either_way = _EITHER_WAY.fullmatch(sample.form)
         doubts.append(doubt("either way", name) if is_either_way else doubt("little pay", name))
     if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
@@ -279,13 +285,13 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
         meaning = "is_union_member"
     if meaning == "eligible_now" and sample.mostly("dates"):
         meaning = "eligibility_date"
-    return Assignment.model_validate({"meaning": meaning, "unit": unit})
+    return _held(meaning, unit)
 
 
 def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check], unit: str) -> Assignment:
     """Dollars or a rate: a unit or sign settles it, then the heading, then the size; what lies between is asked."""
     if unit:
-        return Assignment.model_validate({"meaning": meaning, "unit": unit})
+        return _held(meaning, unit)
     is_roth = meaning.startswith("roth")
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
@@ -294,16 +300,16 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     if sample.looks("percents") and sample.looks("dollars"):
         doubts.append(doubt("percents and dollars", name))
     if not says_dollars and (says_rate or sample.looks("percents") or 0 < highest <= 1):
-        return Assignment(meaning=rate)
+        return _held(rate)
     if not highest:
-        return Assignment(meaning=amount if says_dollars else meaning)
+        return _held(amount if says_dollars else meaning)
     if says_dollars or sample.looks("dollars") or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
             doubts.append(doubt("dollars of a pay period", name))
-        return Assignment(meaning=amount)
+        return _held(amount)
     if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
         doubts.append(doubt("percents or dollars", name, rate=rate, amount=amount))
-    return Assignment(meaning=rate)
+    return _held(rate)
 
 
 def _absent(headings: Sequence[str], mapping: CensusMapping) -> Iterator[Check]:

@@ -18,6 +18,9 @@ SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
 FILE = "row_number >> 32"
 """SQL for which of many files a row is of, where many are read at once; a file of its own is number 0."""
 
+TEXTS_GIVEN = "from_json(?, '[\"VARCHAR\"]')"
+"""SQL of a list of texts that is handed over as JSON: of a list, DuckDB looks for pandas at each value."""
+
 _ERROR_NAMES = r"REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|UNKNOWN!|FORMULA\?|#+"
 UNREADABLE = rf"#({_ERROR_NAMES})|Err:\d{{3}}"
 """What stands where a spreadsheet could not show a value."""

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import counted, glob_literal, literal
+from planalign_orchestrator.census.sql import TEXTS_GIVEN, counted, glob_literal, literal
 from planalign_orchestrator.census.steps import plain_cells
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
@@ -143,7 +144,7 @@ def _load_file(
         if not any(texts) or is_of_nobody(number, texts):
             gone.append(number)
     if gone:
-        connection.execute("DELETE FROM raw WHERE row_number IN (SELECT unnest(?::BIGINT[]))", [gone])
+        connection.execute(f"DELETE FROM raw WHERE row_number IN ({', '.join(map(str, gone))})")
     staged.rows_read = rows - len(gone)
     return True
 
@@ -192,10 +193,10 @@ def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_
     column = staged.recognised.column("employee_id")
     made = pseudonyms(key_file, column if meaning_of(column) == SOCIAL_SECURITY_NUMBER else None)
     found = connection.execute("SELECT DISTINCT employee_id FROM raw WHERE employee_id IS NOT NULL").fetchall()
-    pairs = [[value for (value,) in found], [made(value) for (value,) in found]]
+    pairs = [json.dumps([value for (value,) in found]), json.dumps([made(value) for (value,) in found])]
     connection.execute(
         "UPDATE raw SET employee_id = pairs.made FROM "
-        "(SELECT unnest(?::VARCHAR[]) AS was, unnest(?::VARCHAR[]) AS made) AS pairs WHERE employee_id = was", pairs
+        f"(SELECT unnest({TEXTS_GIVEN}) AS was, unnest({TEXTS_GIVEN}) AS made) AS pairs WHERE employee_id = was", pairs
     )  # fmt: skip
     staged.notes.append(noted("pseudonyms", column, len(found)))
 

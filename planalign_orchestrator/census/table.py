@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.refusal import refused
-from planalign_orchestrator.census.synonyms import meaning_of
+from planalign_orchestrator.census.synonyms import meaning_of, says_something
 
 SAMPLE_ROWS = 2000
 ROWS_LOOKED_AT = 30
@@ -89,9 +89,10 @@ def numbered_rows(path: Path) -> Iterator[Row]:
         yield from (Row(int(number), cells) for number, *cells in csv.reader(file))
 
 
-def known_names(cells: Iterable[str]) -> int:
-    """How many different meanings the cells of a row name."""
-    return len({meaning for cell in cells if (meaning := meaning_of(cell)) is not None})
+def known_names(cells: Iterable[str], most: int = 0) -> int:
+    """How many different meanings the cells of a row name; 0 where they cannot be more than the most that is known."""
+    worded = [*filter(says_something, cells)]
+    return len({*map(meaning_of, worded)} - {None}) if len(worded) > most else 0
 
 
 def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> TextTable | None:
@@ -107,7 +108,9 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
     """
     first = list(islice(rows, max(ROWS_LOOKED_AT, wanted or 0)))
     filled = [i for i, row in enumerate(first) if any(cell.strip() for cell in row.cells) or row.damage]
-    known = {i: known_names(first[i].cells) for i in filled if wanted is None or first[i].number == wanted}
+    known: dict[int, int] = {}
+    for i in (i for i in filled if wanted is None or first[i].number == wanted):
+        known[i] = known_names(first[i].cells, max(known.values(), default=0))
     if not known:
         return None
     best = max(known, key=known.__getitem__)
