@@ -14,12 +14,12 @@ from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.sql import counted, first_rows, literal, path_literal
+from planalign_orchestrator.census.sql import counted, literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
 from planalign_orchestrator.census.steps import steps
 from planalign_orchestrator.census.whole_columns import DateReading, RateReading, rates_by_file, read_date_orders
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import one_row
 
 _HOURS = "scheduled_hours_per_week"
@@ -112,8 +112,6 @@ def _days(as_of: dt.date) -> str:
     return f"greatest(0, date_diff('day', {first}, {last}) + 1)"
 
 
-_Steps = tuple[str | None, str | None, str | None]
-"""SQL of a column in each of three nested selects; None where it is not yet, or no longer, there."""
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount",
              "employer_match_paid", "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
@@ -165,7 +163,7 @@ def read_columns(
     rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
     has_gone, unknown = status_of(connection, recognised)
     reading = Reading(dates, rates, notes, rules, unknown, staged)
-    connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, has_gone), reading)}")
+    connection.execute(_typed(reading, has_gone))
     return reading
 
 
@@ -183,84 +181,33 @@ def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> 
 
 
 def _typed(reading: Reading, has_gone: str) -> str:
-    """Nested selects, so that what a step works out once is not worked out again wherever it is used."""
-    recognised = reading.staged.recognised
-    read: dict[str, _Steps] = {"row_number": ("row_number",) * 3}
-    for column in recognised.columns:
-        read |= _checked(column.name, _steps(column, reading), reading)
-    if STATUS in recognised.positions:
-        read |= _checked(STATUS, (has_gone, STATUS, STATUS), reading)
-    else:
-        read[STATUS] = (None, None, has_gone)
-    for name, rate in reading.rates.items():
-        marked = f"{name}_marked"
-        is_unclear = f"NOT {marked} AND {name} = 1" if rate.style == "unknown" else "false"
-        read[marked] = (f"is_marked({name})", marked, None)
-        read[f"{name}_unclear"] = (None, None, is_unclear)
-        read[f"{name}_odd"] = (None, None, f"NOT {marked} AND {rate.is_odd(name)}")
-    derived = (f"{rule.target}_given {rule.where} {rule.value}" for rule in reading.derived)
-    mentioned = {*re.findall(r"\w+", " ".join(derived))}
-    for name, column in KNOWN.items():
-        if name not in read and (column in COLUMNS or name in mentioned):
-            read[name] = (None, None, f"NULL::{column.checked_type}")
-        if f"{name}_given" not in read and f"{name}_given" in mentioned:
-            read[f"{name}_given"] = (None, None, "false")
-    query = "(FROM raw WHERE damage IS NULL)"
-    for number in range(3):
-        values = (f"{step[number]} AS {name}" for name, step in read.items() if step[number])
-        query = f"(SELECT {', '.join(values)} FROM {query})"
-    return _one_row_a_person(query, recognised)
+    """The statement that makes the table."""
+    recognised, present = reading.staged.recognised, reading.staged.recognised.positions
+    read = {column.name: _steps(column, reading) for column in recognised.columns}
+    if STATUS in present:
+        read[STATUS] = (has_gone, STATUS, STATUS)
+    derived = " ".join(f"{rule.target}_given {rule.where} {rule.value}" for rule in reading.derived)
+    mentioned = {*re.findall(r"\w+", derived)}
+    absent = {} if STATUS in present else {STATUS: has_gone}
+    for name in (name for name in KNOWN if name not in read):
+        if KNOWN[name] in COLUMNS or name in mentioned:
+            absent[name] = f"NULL::{KNOWN[name].checked_type}"
+        if f"{name}_given" in mentioned:
+            absent[f"{name}_given"] = "false"
+    wanted = recognised.mapping.several_rows
+    return rendered(
+        __package__, "typed.sql", steps=read, absent=absent, rates=reading.rates, unreadable=reading.staged.unreadable,
+        derived=reading.derived, known=KNOWN, one_row_a_person=wanted != "refuse" and "employee_id" in present,
+        summed=[name for name in _ADDED_UP if name in present and wanted == "sum"],
+        latest=[name for name in ("period_date", "hire_date") if name in present],
+    )  # fmt: skip
 
 
-def _steps(column: Column, reading: Reading) -> _Steps:
+def _steps(column: Column, reading: Reading) -> Sequence[str]:
     name, staged = column.name, reading.staged
     date, rate = reading.dates.get(name), reading.rates.get(name)
-    return steps(
-        column,
-        staged.recognised.comma,
-        is_plain=name in staged.plain,
-        date=date.parsed if date else "",
-        percents_above=0 if rate and rate.style == "percents" else 1,
-    )
-
-
-def _checked(name: str, steps: _Steps, reading: Reading) -> dict[str, _Steps]:
-    """A column, and whether its cell held a value or what stands where a spreadsheet could not show one."""
-    given, error = f"{name}_given", f"{name}_error"
-    if name not in reading.staged.unreadable:
-        return {name: steps, given: (f"{name} IS NOT NULL", given, given)}
-    is_error = f"coalesce(is_unreadable({name}), false)"
-    return {
-        name: steps,
-        given: (f"{name} IS NOT NULL AND NOT {is_error}", given, given),
-        error: (is_error, error, error),
-    }
-
-
-def _derived(query: str, reading: Reading) -> str:
-    """Each derivation on what the ones before it left."""
-    for number, rule in enumerate(reading.derived):
-        applies = f"SELECT *, coalesce({rule.where}, false) AS derived_{number} FROM {query}"
-        kept = f"CASE WHEN derived_{number} THEN {rule.value} ELSE {rule.target} END"
-        kept = f"TRY_CAST({kept} AS {KNOWN[rule.target].checked_type}) AS {rule.target}"
-        if rule.value == "NULL":  # then the cell counts as one that holds nothing
-            kept += f", {rule.target}_given AND NOT derived_{number} AS {rule.target}_given"
-        query = f"(SELECT * REPLACE ({kept}) FROM ({applies}))"
-    return query
-
-
-def _one_row_a_person(query: str, recognised: Recognised) -> str:
-    wanted, present = recognised.mapping.several_rows, recognised.positions
-    if wanted == "refuse" or "employee_id" not in present:
-        return query
-    person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
-    latest = "".join(f"{name} DESC NULLS LAST, " for name in ("period_date", "hire_date") if name in present)
-    sums = [name for name in _ADDED_UP if name in present] if wanted == "sum" else []
-    added = ", ".join(f"TRY_CAST(sum({name}) OVER ({person}) AS {KNOWN[name].checked_type}) AS {name}" for name in sums)
-    replaced = f" REPLACE ({added})" if sums else ""
-    return (
-        f"(SELECT *{replaced} FROM {query} QUALIFY row_number() OVER ({person} ORDER BY {latest}row_number DESC) = 1)"
-    )
+    percents_above = 0 if rate and rate.style == "percents" else 1
+    return steps(column, staged.recognised.comma, name in staged.plain, date.parsed if date else "", percents_above)
 
 
 _ROW_GROUP = 122_880
@@ -295,7 +242,7 @@ def with_examples(
     connection: duckdb.DuckDBPyConnection, told: Mapping[Entry, str], people: Mapping[Entry, int]
 ) -> list[Entry]:
     """Entries with the number of people and the first row of which the condition of each is true."""
-    rows = first_rows(connection, "typed", {entry: told[entry] for entry in people})
+    rows = counted(connection, "typed", {entry: told[entry] for entry in people}, "min(row_number)")
     return [replace(entry, people=count, row=rows[entry]) for entry, count in people.items()]
 
 

@@ -38,22 +38,13 @@ def teach_reading(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(text)
 
 
-def counted(connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str]) -> dict[_Key, int]:
-    """Which conditions are true of some row of a table, and of how many."""
-    return _of_all(connection, table, conditions, "count(*) FILTER (WHERE {})")
-
-
-def first_rows(connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str]) -> dict[_Key, int]:
-    """The number of the first row of which each condition is true."""
-    return _of_all(connection, table, conditions, "min(row_number) FILTER (WHERE {})")
-
-
-def _of_all(
-    connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str], figure: str
+def counted(
+    connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str], what: str = "count(*)"
 ) -> dict[_Key, int]:
-    figures = ", ".join(map(figure.format, conditions.values()))
+    """Which conditions are true of some row of a table, and of how many; or what else is asked for about those rows."""
+    figures = ", ".join(f"{what} FILTER (WHERE {condition})" for condition in conditions.values())
     found = one_row(connection, f"SELECT {figures} FROM {table}") if figures else ()
-    return {key: number for key, number in zip(conditions, found, strict=True) if number}
+    return {key: figure for key, figure in zip(conditions, found, strict=True) if figure}
 
 
 def literal(text: str) -> str:

@@ -17,9 +17,7 @@ def plain_cells(column: Column, comma: bool) -> str | None:
     return None if comma and "DECIMAL" in told.get("type", "") else told.get("plain")
 
 
-def steps(
-    column: Column, comma: bool, *, is_plain: bool, date: str = "", percents_above: int = 1
-) -> tuple[str, str, str]:
+def steps(column: Column, comma: bool, is_plain: bool, date: str = "", percents_above: int = 1) -> tuple[str, str, str]:
     """SQL of text made uniform, of text understood, and of a value made sense of, each on what the one before gave.
 
     Args:

@@ -186,7 +186,7 @@ class RateReading:
 
 def rates_by_file(connection: duckdb.DuckDBPyConnection, column: Column, staged: Staged) -> dict[int, RateReading]:
     """Decide how a column is read in each of the files that are read at once; one without a rate is not among them."""
-    uniform, understood, _ = steps(column, staged.recognised.comma, is_plain=column.name in staged.plain)
+    uniform, understood, _ = steps(column, staged.recognised.comma, column.name in staged.plain)
     query = rendered(__package__, "rates.sql", file=FILE, column=column.name, uniform=uniform, understood=understood)
     found = connection.execute(query).fetchall()
     return {file: RateReading(*counts) for file, *counts in found}
