@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from calendar import isleap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -22,8 +22,6 @@ from planalign_orchestrator.census.whole_columns import DateReading, RateReading
 from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import one_row
 
-_HOURS = "scheduled_hours_per_week"
-
 
 @dataclass(frozen=True)
 class Derivation:
@@ -31,7 +29,7 @@ class Derivation:
 
     Attributes:
         target: the column that gets a value.
-        needs: columns of which one must be there.
+        needs: the first of the columns of which one must be there.
         where: SQL that is true for the rows that it concerns.
         value: SQL of the new value.
         text: how it is told, after the number of rows.
@@ -39,7 +37,7 @@ class Derivation:
     """
 
     target: str
-    needs: tuple[str, ...]
+    needs: str
     where: str
     value: str
     text: str
@@ -47,8 +45,8 @@ class Derivation:
 
 
 def derivations(
-    present: set[str], units: Mapping[str, str], as_of: dt.date, birth_date_from_age: float | None
-) -> list[Derivation]:
+    present: Set[str], units: Mapping[str, str], as_of: dt.date, birth_date_from_age: float | None
+) -> Iterator[Derivation]:
     """The rules that concern a file.
 
     Args:
@@ -57,59 +55,26 @@ def derivations(
         as_of: the day that the census describes.
         birth_date_from_age: the age at hire by which missing birth dates are imputed; None leaves them missing.
     """
-    words = _words(units, as_of, birth_date_from_age)
-    present = present | ({"age_at_hire"} if birth_date_from_age is not None else set())
-    rules: list[Derivation] = []
-    for place, row in table(__package__, "derivations").items():
-        when, value, says = (row[key].format_map(words) for key in ("when", "value", "says"))
-        kind = cast(QualityKind, row.get("kind", "changed"))
-        rules.append(Derivation(place.partition(":")[0], tuple(row["needs"].split()), when, value, says, kind))
-    rules.sort(key=lambda rule: rule.target != _HOURS)
-    first = sum(rule.target == _HOURS for rule in rules)  # by which hourly rates become pay of a year
-    rules[first:first] = _units(units)
-    return [rule for rule in rules if not present.isdisjoint(rule.needs)]
-
-
-def _units(units: Mapping[str, str]) -> list[Derivation]:
-    factors = {
-        unit: factor.format(periods=_periods()) for unit, factor in table(__package__, "known_words")["units"].items()
-    }
-    return [
-        Derivation(name, (name,), f"{name} IS NOT NULL", f"{name}::DECIMAL(38, 6) * ({factors[unit]})",
-                   f"{unit.replace('_', ' ')} amounts were multiplied to amounts of a year.")
-        for name, unit in units.items() if unit in factors
-    ]  # fmt: skip
-
-
-def _words(units: Mapping[str, str], as_of: dt.date, age: float | None) -> dict[str, object]:
-    """What stands for the words in braces of ``derivations.ini``."""
-    day, days, days_of_year = f"DATE '{as_of.isoformat()}'", _days(as_of), 365 + isleap(as_of.year)
-    base = f"coalesce(paid_compensation, round(annual_compensation::DOUBLE * {days} / {days_of_year}, 2))"
-    amounts = "deferral_amount", "roth_amount", "catch_up_amount"
-    deferred = " + ".join(f"coalesce({name}, 0)::DECIMAL(38, 6)" for name in amounts)
-    if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
-        base = "annual_compensation"
-    again = f"rehire_date > hire_date AND rehire_date <= {day}"
-    return {
-        "periods": _periods(), "day": day, "days": days,
-        "days_of_year": days_of_year, "year": as_of.year, "pay_deferred_from": base,
-        "again": again, "latest_hire": f"CASE WHEN {again} THEN rehire_date ELSE hire_date END",
-        "deferred": f"({deferred})",
-        "age": f"{age or 0:g}", "months_of_age": round((age or 0) * 12),
+    rows, known, age = table(__package__, "derivations"), table(__package__, "known_words"), birth_date_from_age or 0
+    periods = ", ".join(f"{literal(word)}: {times}" for word, times in known["pay periods"].items())
+    words: dict[str, object] = {
+        "as_of": as_of, "days_of_year": 365 + isleap(as_of.year), "periods": f"MAP {{{periods}}}",
+        "age": f"{age:g}", "months_of_age": round(age * 12),
     }  # fmt: skip
-
-
-def _periods() -> str:
-    """SQL of how many periods of a year the words of a pay frequency stand for."""
-    periods = table(__package__, "known_words")["pay periods"]
-    return f"MAP {{{', '.join(f'{literal(word)}: {times}' for word, times in periods.items())}}}"
-
-
-def _days(as_of: dt.date) -> str:
-    """SQL for the days employed in the year of the as-of date, as far as hire and termination date tell."""
-    first = f"greatest(hire_date, DATE '{as_of.year}-01-01')"
-    last = f"least(coalesce(termination_date, DATE '{as_of.isoformat()}'), DATE '{as_of.isoformat()}')"
-    return f"greatest(0, date_diff('day', {first}, {last}) + 1)"
+    for name, text in rows["words"].items():
+        words[name] = text.format_map(words)
+    if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
+        words["pay_deferred_from"] = "annual_compensation"
+    factors = {name: known["units"][unit] for name, unit in units.items() if unit in known["units"]}
+    for place, row in rows.items():
+        targets = factors if place == "unit" else [] if place == "words" else [place.partition(":")[0]]
+        for target in targets:
+            words |= {"target": target, "unit": units.get(target, "").replace("_", " ")}
+            words["factor"] = factors.get(target, "").format_map(words)
+            needs = row.get("needs", target).split()
+            if not present.isdisjoint(needs):
+                when, value, says = (row[key].format_map(words) for key in ("when", "value", "says"))
+                yield Derivation(target, needs[0], when, value, says, cast(QualityKind, row.get("kind", "changed")))
 
 
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount",
@@ -160,7 +125,8 @@ def read_columns(
     in_doubt = {doubt.name for doubt in recognised.doubts}
     for name, rate in rates.items():
         notes += [note for note in rate.notes(recognised.column(name)) if note.column not in in_doubt]
-    rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
+    present = recognised.positions.keys() | ({"age_at_hire"} if birth_date_from_age is not None else set())
+    rules = [*derivations(present, recognised.units, as_of, birth_date_from_age)]
     has_gone, unknown = status_of(connection, recognised)
     reading = Reading(dates, rates, notes, rules, unknown, staged)
     connection.execute(_typed(reading, has_gone))
@@ -252,7 +218,7 @@ def canonical_notes(connection: duckdb.DuckDBPyConnection, reading: Reading) -> 
     recognised = reading.staged.recognised
     present = recognised.positions
     for number, rule in enumerate(reading.derived):
-        shown = next((name for name in (rule.target, rule.needs[0]) if name in present), rule.target)
+        shown = next((name for name in (rule.target, rule.needs) if name in present), rule.target)
         told[Entry(rule.kind, rule.text, recognised.column(shown))] = f"derived_{number}"
     derived = {rule.target for rule in reading.derived}
     for column in (column for column in COLUMNS if column.name in present):

@@ -104,6 +104,10 @@ create temp macro is_dotted(day) as regexp_full_match(day, '\d{1,2}\.\d{1,2}\.\d
 create temp macro number_in_day(day, which) as
 try_cast(regexp_extract(day, '^(\d{1,2})[-/.](\d{1,2})', which) as integer);
 
+-- Can only be read the other way than is the habit where nothing shows it.
+create temp macro is_unusual(day) as
+is_dashed(day) and number_in_day(day, 1) > 12 or is_dotted(day) and number_in_day(day, 2) > 12;
+
 -- Days since 1899-12-30, as spreadsheets store dates; five digits reach from 1927 to 2118.
 create temp macro is_serial(day) as regexp_full_match(day, '[1-7]\d{4}(\.\d+)?');
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -128,13 +129,11 @@ def _load_file(
     options = f"delim = {literal(table.delimiter)}, skip = {above}, max_line_size = {_LONGEST_PLAIN_LINE}"
     words = {"file": _text(table.file, columns, options), "above": above, "columns": columns, "dates": dates}
     words |= {"loaded": staged.recognised.loaded, "known": known, "heading": literal(names[known])}
-    try:
-        if one_row(connection, rendered(__package__, "plain_text.sql", **words)) != (rows,):
-            connection.execute("DROP TABLE raw")
-            return False
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error:
+    loaded = 0
+    with suppress(duckdb.Error):  # row by row it is told what is wrong
+        (loaded,) = one_row(connection, rendered(__package__, "plain_text.sql", **words))
+    if loaded != rows:
+        connection.execute("DROP TABLE IF EXISTS raw")
         return False
     doubtful = connection.execute("SELECT row_number, _cells FROM raw WHERE _cells IS NOT NULL").fetchall()
     table.blank_rows, gone = 0, []

@@ -130,14 +130,6 @@ def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
     return Counter(counts)
 
 
-def is_unusual(column: str) -> str:
-    """SQL that is true for a date that can only be read the other way than is the habit where nothing shows it."""
-    return (
-        "(SELECT is_dashed(d) AND number_in_day(d, 1) > 12 OR is_dotted(d) AND number_in_day(d, 2) > 12"
-        f" FROM (SELECT without_time({column}) AS d))"
-    )
-
-
 @dataclass(frozen=True)
 class RateReading:
     """How the rates of a column are read; a number above 1 and one with a percent sign are percents in any case.
