@@ -63,7 +63,6 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
     if table is None:
         raise refused("blank", path=source.named)
     table.notes = [*_notes(source, delimiter), *table.notes]
-    table.rows = _lined_up(table.names, table.rows)
     table.delimiter = delimiter
     if source.encoding == "utf-8-sig":
         table.file = source.path
@@ -154,20 +153,6 @@ def _damage(error: csv.Error) -> str:
     if "field limit" in str(error):
         return f"a cell is longer than {_LONGEST_CELL} characters, or {_QUOTE_REMEDY}"
     return f"its quotes do not match ({error}): {_QUOTE_REMEDY}"
-
-
-def _lined_up(names: list[str], rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows, with those marked whose cells do not line up with the names."""
-    columns = len(names)
-    needed = max((i + 1 for i, name in enumerate(names) if name), default=0)
-    for row in rows:
-        found = len(row.cells)
-        if found == columns or row.damage:
-            yield row
-        elif found < needed or any(cell.strip() for cell in row.cells[columns:]):
-            yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
-        else:
-            yield row
 
 
 _LEAST_OF_A_CELL = 2

@@ -20,7 +20,7 @@ from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.config.catalogue import yaml_value
 from planalign_orchestrator.storage.durable import make_folder, written_whole
 from planalign_orchestrator.tables import rendered, table
-from planalign_orchestrator.warehouse import load_table, one_row
+from planalign_orchestrator.warehouse import one_row
 
 HIGHEST_LEVEL = 99
 _AMOUNTS = ("prior_year_compensation", "employer_account_balance", "years_of_vesting_service", "paid_compensation",
@@ -32,8 +32,8 @@ _ODD = {
 }
 
 
-def _rules(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> Iterator[Check]:
-    """The rules for the columns that a file has, or whose values were worked out."""
+def _rules(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> Iterator[tuple[Check, str]]:
+    """The rules for the columns that a file has, or whose values were worked out; each with SQL of what breaks it."""
     recognised, present = reading.staged.recognised, _present(reading)
     kinds = _kinds(reading)
     told = _words(reading, as_of, bands)
@@ -47,7 +47,8 @@ def _rules(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> Iterator[
                 words = {**told, **_of_column(column, reading, needs_no_pay(as_of)), "blank": blank}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
                 severity = cast(Severity, row.get("severity", "error"))
-                yield Check(says, remedy, column, recognised.column(column), severity, breaks)
+                broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
+                yield Check(says, remedy, column, recognised.column(column), severity, broken), breaks
 
 
 def _present(reading: Reading) -> set[str]:
@@ -124,8 +125,6 @@ def _pay_if_hired_now(bands: Sequence[Band]) -> str:
 _NAMES_LISTED = 12
 _VALUE_KEPT = 1000
 """Characters of a value that are handed on in memory; the rejects file has all of it."""
-_TEXTS = ("message", "remedy", "meaning", "column_name", "severity")
-_KINDS = {"kind": "INTEGER", **dict.fromkeys(_TEXTS, "VARCHAR")}
 
 
 def check(
@@ -141,22 +140,13 @@ def check(
         as_of: the day that the census describes.
         bands: the level table.
     """
-    recognised = reading.staged.recognised
-    of_rows = {rule: rule.broken for rule in _rules(reading, as_of, bands)}
-    broken = [
-        rule._replace(broken=f"SELECT row_number, '' FROM typed WHERE {rule.broken}")
-        for rule in counted(connection, "typed", of_rows)
-    ]
-    found = dict(enumerate(_checks(connection, reading.staged, broken), start=1))
+    of_rows = counted(connection, "typed", dict(_rules(reading, as_of, bands)))
+    found = dict(enumerate(_checks(connection, reading.staged, of_rows), start=1))
     if not found:
         return (), ()
-    load_table(connection, "kinds", _KINDS, [[str(kind), *one[:-1]] for kind, one in found.items()])
-    all_broken = " UNION ALL ".join(f"SELECT {kind} AS kind, * FROM ({one.broken})" for kind, one in found.items())
-    connection.execute(f"CREATE TEMP TABLE broken AS SELECT kind, #2 AS row_number, #3 AS detail FROM ({all_broken})")
-    cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
-    value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
-    words = {"source": literal(source), "value": value, "value_kept": _VALUE_KEPT, "faults_kept": FAULTS_KEPT}
-    connection.execute(rendered(__package__, "told.sql", **words))
+    words = {"source": source, "positions": reading.staged.recognised.positions, "text": literal}
+    words |= {"value_kept": _VALUE_KEPT, "faults_kept": FAULTS_KEPT}
+    connection.execute(rendered(__package__, "told.sql", found=found, **words))
     first, kinds = (connection.execute(f"FROM {view}").fetchall() for view in ("told_first", "told_kinds"))
     return tuple(Entry(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 

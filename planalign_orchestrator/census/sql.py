@@ -47,9 +47,9 @@ def counted(
     return {key: figure for key, figure in zip(conditions, found, strict=True) if figure}
 
 
-def literal(text: str) -> str:
-    """An SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
+def literal(text: str | None) -> str:
+    """An SQL string literal, or null."""
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 def path_literal(path: Path) -> str:

@@ -68,12 +68,17 @@ class TextTable:
     sheet: str | None = None
 
     def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows that hold something."""
+        """The rows that hold something, with those marked whose cells do not line up with the names."""
+        columns = len(self.names)
+        needed = max((i + 1 for i, name in enumerate(self.names) if name), default=0)
         for row in rows:
-            if row.damage or any(map(str.strip, row.cells)):
+            found = len(row.cells)
+            if not row.damage and not any(map(str.strip, row.cells)):
+                self.blank_rows += 1
+            elif row.damage or found == columns or (found >= needed and not any(map(str.strip, row.cells[columns:]))):
                 yield row
             else:
-                self.blank_rows += 1
+                yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
 
     def take_sample(self) -> None:
         """Look at the first rows, which stay among all of them."""
