@@ -34,15 +34,16 @@ class Column:
         return "DECIMAL(18,6)" if self.kind in ("money", "rate", "number") else self.sql_type
 
 
-def _columns(*, input_: bool) -> tuple[Column, ...]:
-    return tuple(
-        Column(name, row["type"], cast(Kind, row["kind"]), "required" in row, row.get("default"), row.get("assumed"))
-        for name, row in table(__package__, "columns").items()
-        if ("input" in row) == input_
-    )
+KNOWN: dict[str, Column] = {
+    name: Column(name, row["type"], cast(Kind, row["kind"]), "required" in row, row.get("default"), row.get("assumed"))
+    for name, row in table(__package__, "columns").items()
+}
+"""Every column, the canonical ones first."""
 
+INPUTS: tuple[Column, ...] = tuple(KNOWN[name] for name, row in table(__package__, "columns").items() if "input" in row)
+"""What record keepers' and payroll files have beside the canonical columns, from which those are worked out."""
 
-COLUMNS: tuple[Column, ...] = _columns(input_=False)
+COLUMNS: tuple[Column, ...] = tuple(column for column in KNOWN.values() if column not in INPUTS)
 """In the order of the canonical file, which always holds all of them."""
 
 REQUIRED: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.required)
@@ -52,11 +53,6 @@ STATUS = "employment_status"
 SOCIAL_SECURITY_NUMBER = "social_security_number"
 CONTEXT = "context"
 """What a column holds that is understood and not needed, such as names; ``census.groups`` keeps it."""
-
-INPUTS: tuple[Column, ...] = _columns(input_=True)
-"""What record keepers' and payroll files have beside the canonical columns, from which those are worked out."""
-
-KNOWN: dict[str, Column] = {column.name: column for column in (*COLUMNS, *INPUTS)}
 
 REPLACED: dict[str, tuple[str, ...]] = {
     name: tuple(row["replaced_by"].split())

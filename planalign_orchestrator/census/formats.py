@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 import duckdb
 
-from planalign_orchestrator.census.columns import decimals
 from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source, refuse_dense
@@ -19,6 +18,7 @@ from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names, numbered_rows
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.tables import rendered
 
 
 def open_table(
@@ -171,10 +171,9 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: 
         columns = ", ".join([*(f"c{i}" for i in range(len(names))), "file_row_number"])
         options = "file_row_number = true, binary_as_string = true"
         rows = f"read_parquet({glob_literal(source.path)}, {options}) AS t({columns})"
-        types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
-        texts = ", ".join(_as_text(f"c{i}", types[i]) for i in range(len(names)))
-        query = f"SELECT file_row_number + 1, {texts} FROM {rows}"
-        connection.execute(f"COPY ({query}) TO {path_literal(path)} (FORMAT csv, HEADER false)")
+        types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()][:-1]
+        words = {"rows": rows, "types": types, "path": path_literal(path), "spaces": SPACES}
+        connection.execute(rendered(__package__, "parquet.sql", **words))
     table = TextTable(names, iter(()))
     table.rows = table.filled(numbered_rows(path))
     return table
@@ -202,15 +201,6 @@ def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[s
             names.append(name)
             inside = children or 0
     return names
-
-
-def _as_text(column: str, sql_type: str) -> str:
-    text = f"{column}::VARCHAR"
-    if sql_type in ("DOUBLE", "FLOAT"):  # a whole number is an id as well as an amount
-        return f"CASE WHEN is_either_way({text}) THEN {text} || '0' ELSE regexp_replace({text}, '\\.0$', '') END"
-    if sql_type.startswith("DECIMAL"):
-        return f"{text} || '{'0' if decimals(sql_type) == 3 else ''}'"
-    return f"trim({text}, {SPACES})" if sql_type == "VARCHAR" else text
 
 
 def open_excel(

@@ -256,17 +256,6 @@ def write_canonical(
         groups: further columns, kept as text.
     """
     unfinished = folder / "census.parquet"
-    values = [f"{_value(column, as_of)} AS {column.name}" for column in COLUMNS]
-    columns = ", ".join([*values, *groups])
-    connection.execute(
-        f"COPY (SELECT {columns} FROM typed ORDER BY employee_id) TO {path_literal(unfinished)} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
-    )
+    words = {"columns": COLUMNS, "groups": groups, "as_of": as_of, "row_group": _ROW_GROUP}
+    connection.execute(rendered(__package__, "canonical.sql", path=path_literal(unfinished), **words))
     unfinished.replace(output)
-
-
-def _value(column: Column, as_of: dt.date) -> str:
-    if column.name == "termination_date":
-        return f"coalesce(termination_date, CASE WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END)"
-    value = f"{column.name}::{column.sql_type}"
-    return value if column.default is None else f"coalesce({value}, {column.default})::{column.sql_type}"

@@ -150,4 +150,4 @@ create temp macro as_date(day, dashed, dotted, last_year) as case
 end;
 
 -- The date, if it is of a year in which a person of a census can be born, hired or leave.
-create temp macro of_a_life(day) as case when year(day) between 1900 and 2199 then day end;
+create temp macro of_a_life(day) as case when day between date '1900-01-01' and date '2199-12-31' then day end;

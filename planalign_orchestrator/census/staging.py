@@ -170,12 +170,7 @@ def _load_by_row(
 
 
 def _text(path: Path, columns: Iterable[str], options: str) -> str:
-    types = ((name, "BIGINT" if name == "row_number" else "VARCHAR") for name in columns)
-    described = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types)
-    return (
-        f"read_csv({glob_literal(path)}, columns = {{{described}}}, header = false, auto_detect = false, "
-        f"""quote = '"', escape = '"', {options})"""
-    )
+    return rendered(__package__, "text_file.sql", path=glob_literal(path), columns=columns, options=options)
 
 
 def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:

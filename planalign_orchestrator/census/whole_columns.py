@@ -71,7 +71,9 @@ def read_date_orders(
         as_of: people of the census were hired by then; it tells the century of two-digit years.
         plain: those that hold ISO dates only.
     """
-    found = {column: Counter() if column in plain else _counts(connection, column) for column in columns}
+    found = {column: Counter[str]() for column in columns}
+    for column in (column for column in columns if column not in plain):
+        found[column].update(fetch_dicts(connection, rendered(__package__, "dates.sql", column=column))[0])
     together = sum(found.values(), Counter[str]())
     readings = {}
     notes: list[Entry] = []
@@ -123,11 +125,6 @@ def _last_year(column: str, as_of: dt.date) -> int:
     if column == "birth_date":
         return as_of.year - _YOUNGEST
     return as_of.year if column == "hire_date" else as_of.year + _YEARS_AHEAD
-
-
-def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
-    [counts] = fetch_dicts(connection, rendered(__package__, "dates.sql", column=column))
-    return Counter(counts)
 
 
 @dataclass(frozen=True)
