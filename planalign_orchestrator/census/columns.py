@@ -8,6 +8,9 @@ from planalign_orchestrator.tables import table
 Kind = Literal["id", "date", "money", "rate", "number", "whole", "flag", "text"]
 
 
+_AS_IT_STANDS = {"uniform": "{name}", "understood": "{name}", "sense": "{name}"}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of the canonical census.
@@ -32,6 +35,34 @@ class Column:
     def checked_type(self) -> str:
         """The type in which values are checked, before they are cut to that of the file."""
         return "DECIMAL(18,6)" if self.kind in ("money", "rate", "number") else self.sql_type
+
+    @property
+    def _told(self) -> dict[str, str]:
+        known = table(__package__, "steps")
+        return _AS_IT_STANDS | (known.get(self.name) or known.get(self.kind, {}))
+
+    def plain_cells(self, comma: bool) -> str | None:
+        """The pattern of cells that are written as in most files; None where the kind of column has none.
+
+        Args:
+            comma: whether the comma is the decimal sign of numbers.
+        """
+        return None if comma and "DECIMAL" in self._told.get("type", "") else self._told.get("plain")
+
+    def steps(self, comma: bool, is_plain: bool, date: str = "", percents_above: int = 1) -> list[str]:
+        """SQL of text made uniform, of text understood, and of a value made sense of, each on what the one before gave.
+
+        Args:
+            comma: whether the comma is the decimal sign of numbers.
+            is_plain: whether all cells of the column are plain ones.
+            date: SQL of the date in a uniform text.
+            percents_above: the number above which rates are percents.
+        """
+        told = self._told
+        if is_plain:
+            told |= {"uniform": "{name}", "understood": f"TRY_CAST({{name}} AS {told['type']})"}
+        words = {"name": self.name, "comma": comma, "date": date, "percents_above": percents_above}
+        return [told[step].format(**words) for step in _AS_IT_STANDS]
 
 
 KNOWN: dict[str, Column] = {

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import duckdb
 
-from planalign_orchestrator.census.quality import Entry, noted
+from planalign_orchestrator.census.quality import noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source, refuse_dense
 from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
@@ -62,20 +62,13 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
     table = find_header(_records(source, delimiter), source.named, header_row)
     if table is None:
         raise refused("blank", path=source.named)
-    table.notes = [*_notes(source, delimiter), *table.notes]
+    decided = [noted("encoding", encoding=source.encoding)] if source.encoding in ("cp1252", "latin-1") else []
+    decided += [noted("delimiter", delimiter=_DELIMITERS[delimiter])] if delimiter != "," else []
+    table.notes = [*decided, *table.notes]
     table.delimiter = delimiter
     if source.encoding == "utf-8-sig":
         table.file = source.path
     return table
-
-
-def _notes(source: Source, delimiter: str) -> list[Entry]:
-    notes = []
-    if source.encoding in ("cp1252", "latin-1"):
-        notes.append(noted("encoding", encoding=source.encoding))
-    if delimiter != ",":
-        notes.append(noted("delimiter", delimiter=_DELIMITERS[delimiter]))
-    return notes
 
 
 def _delimiter(source: Source) -> str:

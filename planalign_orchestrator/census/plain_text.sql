@@ -17,4 +17,7 @@ select
             or c{{ known }} = {{ heading }}
             then [{{ columns | join(", ") }}]
     end as _cells
-from (select {{ above }} + row_number() over () as row_number, * from {{ file }})
+from (
+    select {{ above }} + row_number() over () as row_number, *
+    from {% include "text_file.sql" %}
+)

@@ -10,14 +10,13 @@ from typing import cast
 
 import duckdb
 
-from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column, decimals
+from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, decimals
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import counted, literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
-from planalign_orchestrator.census.steps import steps
 from planalign_orchestrator.census.whole_columns import DateReading, RateReading, rates_by_file, read_date_orders
 from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import one_row
@@ -118,10 +117,8 @@ def read_columns(
     recognised = staged.recognised
     found = {column.name: recognised.column(column.name) for column in recognised.columns if column.kind == "date"}
     dates, notes = read_date_orders(connection, found, date_order, as_of, staged.plain)
-    rates = {
-        column.name: next(iter(rates_by_file(connection, column, staged).values()), RateReading())
-        for column in recognised.columns if column.kind == "rate"
-    }  # fmt: skip
+    with_rates = [column for column in recognised.columns if column.kind == "rate"]
+    rates = {column.name: rates_by_file(connection, column, staged)[0] for column in with_rates}
     in_doubt = {doubt.name for doubt in recognised.doubts}
     for name, rate in rates.items():
         notes += [note for note in rate.notes(recognised.column(name)) if note.column not in in_doubt]
@@ -149,7 +146,11 @@ def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> 
 def _typed(reading: Reading, has_gone: str) -> str:
     """The statement that makes the table."""
     recognised, present = reading.staged.recognised, reading.staged.recognised.positions
-    read = {column.name: _steps(column, reading) for column in recognised.columns}
+    read: dict[str, Sequence[str]] = {}
+    for name, column in ((column.name, column) for column in recognised.columns):
+        date, rate = reading.dates.get(name), reading.rates.get(name)
+        percents_above, is_plain = 0 if rate and rate.style == "percents" else 1, name in reading.staged.plain
+        read[name] = column.steps(recognised.comma, is_plain, date.parsed if date else "", percents_above)
     if STATUS in present:
         read[STATUS] = (has_gone, STATUS, STATUS)
     derived = " ".join(f"{rule.target}_given {rule.where} {rule.value}" for rule in reading.derived)
@@ -167,13 +168,6 @@ def _typed(reading: Reading, has_gone: str) -> str:
         summed=[name for name in _ADDED_UP if name in present and wanted == "sum"],
         latest=[name for name in ("period_date", "hire_date") if name in present],
     )  # fmt: skip
-
-
-def _steps(column: Column, reading: Reading) -> Sequence[str]:
-    name, staged = column.name, reading.staged
-    date, rate = reading.dates.get(name), reading.rates.get(name)
-    percents_above = 0 if rate and rate.style == "percents" else 1
-    return steps(column, staged.recognised.comma, name in staged.plain, date.parsed if date else "", percents_above)
 
 
 _ROW_GROUP = 122_880

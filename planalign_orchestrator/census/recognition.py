@@ -149,9 +149,8 @@ def recognise(
     if keyed and secret and "employee_id" not in claimants:
         claimants["employee_id"] = [secret.pop(0)]
     shown = tuple(map(_shown_name, names))
-    for position in claimants.get("employee_id", ()):
-        if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
-            doubts.append(doubt("secret column", shown[position]))
+    secret_ids = (i for i in claimants.get("employee_id", ()) if meaning_of(names[i]) == SOCIAL_SECURITY_NUMBER)
+    doubts += [doubt("secret column", shown[i]) for i in secret_ids if not keyed]
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {

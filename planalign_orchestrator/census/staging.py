@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,6 @@ from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import TEXTS_GIVEN, counted, glob_literal, literal
-from planalign_orchestrator.census.steps import plain_cells
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
 from planalign_orchestrator.errors import instead_of
@@ -32,6 +31,7 @@ from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import one_row
 
 _DAMAGE_SHOWN = 200
+_AGAIN = "headings that stand again"
 _EMPTY = {
     "is_word_for_none": "words such as N/A, null or -, read as empty.",
     "is_no_date": "dates such as 0000-00-00, read as none.",
@@ -97,8 +97,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     dates = [position for name, position in needed.items() if KNOWN[name].kind == "date"]
 
     def is_of_nobody(number: int, cells: list[str]) -> bool:
-        is_heading = cells == table.names
-        what = "headings that stand again" if is_heading else of_nobody(cells, [*needed.values()], dates)
+        what = _AGAIN if cells == table.names else of_nobody(cells, [*needed.values()], dates)
         if what:
             table.passed_over.setdefault(what, []).append(number)
         return what is not None
@@ -121,14 +120,15 @@ def _load_file(
 ) -> bool:
     """Load the file itself where it is plain enough; only rows that may be about nobody are looked at one by one."""
     names, above = table.names, table.first_row - 1
-    rows = table.file and rows_of_plain_text(table.file, table.delimiter, len(names), above)
-    if table.file is None or not rows:
+    if table.file is None or not (rows := rows_of_plain_text(table.file, table.delimiter, len(names), above)):
         return False
     columns = [f"c{i}" for i in range(len(names))]
     known = next(iter(staged.recognised.positions.values()), 0)
-    options = f"delim = {literal(table.delimiter)}, skip = {above}, max_line_size = {_LONGEST_PLAIN_LINE}"
-    words = {"file": _text(table.file, columns, options), "above": above, "columns": columns, "dates": dates}
-    words |= {"loaded": staged.recognised.loaded, "known": known, "heading": literal(names[known])}
+    words = {
+        "path": glob_literal(table.file), "delimiter": literal(table.delimiter), "above": above, "columns": columns,
+        "dates": dates, "loaded": staged.recognised.loaded, "known": known, "heading": literal(names[known]),
+        "longest": _LONGEST_PLAIN_LINE,
+    }  # fmt: skip
     loaded = 0
     with suppress(duckdb.Error):  # row by row it is told what is wrong
         (loaded,) = one_row(connection, rendered(__package__, "plain_text.sql", **words))
@@ -164,13 +164,9 @@ def _load_by_row(
             else:
                 staged.damaged += 1
                 write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in loaded]])
-    options = f"delim = ',', new_line = '\\n', max_line_size = {_LONGEST_LINE}, buffer_size = {2 * _LONGEST_LINE}"
-    connection.execute(f"CREATE TABLE raw AS FROM {_text(path, ['row_number', 'damage', *loaded], options)}")
+    words = {"path": glob_literal(path), "columns": ["row_number", "damage", *loaded], "longest": _LONGEST_LINE}
+    connection.execute(f"CREATE TABLE raw AS FROM {rendered(__package__, 'text_file.sql', **words)}")
     path.unlink()
-
-
-def _text(path: Path, columns: Iterable[str], options: str) -> str:
-    return rendered(__package__, "text_file.sql", path=glob_literal(path), columns=columns, options=options)
 
 
 def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -201,7 +197,7 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     In ids such words are data.
     """
     recognised = staged.recognised
-    patterns = {one.name: pattern for one in recognised.columns if (pattern := plain_cells(one, recognised.comma))}
+    patterns = {one.name: pattern for one in recognised.columns if (pattern := one.plain_cells(recognised.comma))}
     odd = counted(connection, "raw", {name: f"NOT regexp_full_match({name}, '{patterns[name]}')" for name in patterns})
     staged.plain = patterns.keys() - odd
     names = [name for name in recognised.positions if name not in staged.plain]

@@ -5,5 +5,10 @@ read_csv(
         '{{ name }}': '{{ "BIGINT" if name == "row_number" else "VARCHAR" }}',
         {% endfor %}
     },
-    header = false, auto_detect = false, quote = '"', escape = '"', {{ options }}
+    header = false, auto_detect = false, quote = '"', escape = '"', max_line_size = {{ longest }},
+    {% if delimiter is defined %}
+    delim = {{ delimiter }}, skip = {{ above }}
+    {% else %}
+    delim = ',', new_line = '\n', buffer_size = {{ 2 * longest }}
+    {% endif %}
 )

@@ -1,7 +1,7 @@
 """Decides for whole columns how they are read: is 3/4/2019 in March or in April, are rates fractions or percents."""
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -13,14 +13,13 @@ from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.census.staging import Staged
-from planalign_orchestrator.census.steps import steps
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts
 
 Order = Literal["month_first", "day_first"]
 
-_YEARS_AHEAD = 20
-_YOUNGEST = 14
+_LATEST, _YEARS_AHEAD = {"birth_date": -14, "hire_date": 0}, 20
+"""How many years after the as-of date the dates of a column end."""
 
 _HABITS: dict[str, Order] = {"dashed": "month_first", "dotted": "day_first"}
 """What comes first in 3/4/2019 and in 3.4.2019 where nothing shows it."""
@@ -80,7 +79,7 @@ def read_date_orders(
     for column, counts in found.items():
         orders = {written: _decided(written, counts, together, wanted) for written in _HABITS}
         (dashed, _), (dotted, _) = orders.values()
-        readings[column] = DateReading(column, dashed, dotted, _last_year(column, as_of))
+        readings[column] = DateReading(column, dashed, dotted, as_of.year + _LATEST.get(column, _YEARS_AHEAD))
         for written, (order, why) in orders.items():
             if counts[written]:
                 words = {"example": _EXAMPLES[written], "order": _READ_AS[order], "why": why}
@@ -119,12 +118,6 @@ def _other_notes(name: str, counts: Counter[str], last_year: int) -> Iterator[En
         yield noted("two orders", name, min(day_first, month_first), counts["day_first_row"], **words)
     if iso and not counts["iso_late"] and day_first and day_first == counts["dashed"]:
         yield noted("swapped dates", name, iso, counts["iso_row"], day_first=day_first)
-
-
-def _last_year(column: str, as_of: dt.date) -> int:
-    if column == "birth_date":
-        return as_of.year - _YOUNGEST
-    return as_of.year if column == "hire_date" else as_of.year + _YEARS_AHEAD
 
 
 @dataclass(frozen=True)
@@ -174,8 +167,8 @@ class RateReading:
 
 
 def rates_by_file(connection: duckdb.DuckDBPyConnection, column: Column, staged: Staged) -> dict[int, RateReading]:
-    """Decide how a column is read in each of the files that are read at once; one without a rate is not among them."""
-    uniform, understood, _ = steps(column, staged.recognised.comma, column.name in staged.plain)
+    """Decide how a column is read in each of the files that are read at once; those without a rate come by default."""
+    uniform, understood, _ = column.steps(staged.recognised.comma, column.name in staged.plain)
     query = rendered(__package__, "rates.sql", file=FILE, column=column.name, uniform=uniform, understood=understood)
     found = connection.execute(query).fetchall()
-    return {file: RateReading(*counts) for file, *counts in found}
+    return defaultdict(RateReading, {file: RateReading(*counts) for file, *counts in found})
