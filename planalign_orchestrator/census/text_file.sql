@@ -7,7 +7,7 @@ read_csv(
     },
     header = false, auto_detect = false, quote = '"', escape = '"', max_line_size = {{ longest }},
     {% if delimiter is defined %}
-    delim = {{ delimiter }}, skip = {{ above }}
+    delim = {{ delimiter }}, skip = {{ above }}, buffer_size = {{ 256 * longest }}
     {% else %}
     delim = ',', new_line = '\n', buffer_size = {{ 2 * longest }}
     {% endif %}
