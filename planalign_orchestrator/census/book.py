@@ -5,9 +5,11 @@ file of which it would be decided otherwise, or in which anything is wrong, is l
 """
 
 import datetime as dt
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -16,12 +18,12 @@ from planalign_orchestrator.census.formats import open_table
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.reading import needs_no_pay, read_columns, write_canonical
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.rules import check, rules
+from planalign_orchestrator.census.rules import check
 from planalign_orchestrator.census.source import open_source
-from planalign_orchestrator.census.sql import FILE
-from planalign_orchestrator.census.staging import load_rows, take_for_empty
-from planalign_orchestrator.census.table import TextTable
-from planalign_orchestrator.census.whole_columns import is_unusual, rates_by_file
+from planalign_orchestrator.census.sql import FILE, TEXTS_GIVEN
+from planalign_orchestrator.census.staging import Staged, load_rows, take_for_empty
+from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.whole_columns import rates_by_file
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.storage.durable import private_files
@@ -29,13 +31,6 @@ from planalign_orchestrator.storage.durable import private_files
 LARGEST_OF_A_BOOK = 1 << 20
 """Bytes; of a larger file the planning is a small part."""
 CENSUS_KEY = "census_key"
-
-
-@dataclass
-class _Opened:
-    key: str
-    table: TextTable
-    recognised: Recognised
 
 
 def can_be_of_a_book(path: Path, options: CensusOptions) -> bool:
@@ -61,66 +56,62 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         want to be read by themselves.
     """
     with private_files(), workplace(output) as (connection, folder):
-        alike = _alike(list(_opened(connection, censuses, options, folder)))
+        alike = _alike(connection, censuses, options, folder)
         if len(alike) < 2:
             return []
-        recognised = alike[0].recognised
+        tables, (_, recognised) = [table for table, _ in alike.values()], next(iter(alike.values()))
         # The number of its file stands above that of a row; see ``FILE``.
-        files = ((number << 32, one.table.rows) for number, one in enumerate(alike))
-        rows = (row._replace(number=row.number + file) for file, listed in files for row in listed)
-        table = TextTable(names=alike[0].table.names, rows=rows)
+        files = ((number << 32, table.rows) for number, table in enumerate(tables))
+        rows = (Row(file + number, cells, damage) for file, listed in files for number, cells, damage in listed)
+        table = TextTable(names=tables[0].names, rows=rows)
         staged = load_rows(connection, table, recognised, folder)
         take_for_empty(connection, staged)
-        _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
+        _leave_out(connection, "raw", _odd_ones(connection, staged, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
-        kinds, _ = check(connection, "", recognised, rules(recognised, reading, as_of, options.bands))
+        kinds, _ = check(connection, "", reading, as_of, options.bands)
         if any(kind.row is None for kind in kinds):
             return []
-        broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
-        unpaid = f"SELECT {FILE} FROM typed WHERE {needs_no_pay(as_of)}"
-        _leave_out(connection, "typed", _numbers(connection, f"{broken} UNION {unpaid}"))
+        odd = _numbers(connection, f"SELECT {FILE} FROM typed WHERE {needs_no_pay(as_of)}")
+        if kinds:
+            broken = "broken JOIN kinds USING (kind) WHERE severity = 'error'"
+            odd |= _numbers(connection, f"SELECT {FILE} FROM {broken}")
+        _leave_out(connection, "typed", odd)
         kept = _numbers(connection, f"SELECT {FILE} FROM typed")
         connection.execute(f"ALTER TABLE typed ADD COLUMN {CENSUS_KEY} VARCHAR")
-        keys = [one.key for one in alike]
-        connection.execute(f"UPDATE typed SET {CENSUS_KEY} = (?::VARCHAR[])[1 + ({FILE})]", [keys])
+        keys = [*alike]
+        connection.execute(f"UPDATE typed SET {CENSUS_KEY} = {TEXTS_GIVEN}[1 + ({FILE})]", [json.dumps(keys)])
         write_canonical(connection, output, folder, as_of, [*recognised.groups, CENSUS_KEY])
         return [keys[number] for number in sorted(kept)]
 
 
-def _opened(
+def _alike(
     connection: duckdb.DuckDBPyConnection, censuses: Mapping[str, Path], options: CensusOptions, folder: Path
-) -> Iterator[_Opened]:
+) -> dict[str, tuple[TextTable, Recognised]]:
+    """The most that have the same columns, understood in the same way, by key."""
+    by_layout: dict[str, dict[str, tuple[TextTable, Recognised]]] = defaultdict(dict)
     for key, path in censuses.items():
-        try:
+        with suppress(CensusError):  # its own reading says what is wrong
             source = open_source(path, folder)
             if source.format == "csv":
                 table = open_table(connection, source, folder)
-                yield _Opened(key, table, recognise(table.names, table.sample, groups=options.groups))
-        except CensusError:  # its own reading says what is wrong
-            continue
+                recognised = recognise(table.names, table.sample, groups=options.groups)
+                by_layout[repr(replace(recognised, notes=()))][key] = table, recognised
+    return max(by_layout.values(), key=len, default={})
 
 
-def _alike(opened: Sequence[_Opened]) -> list[_Opened]:
-    """The most that have the same columns, understood in the same way."""
-    by_layout: dict[str, list[_Opened]] = defaultdict(list)
-    for one in opened:
-        by_layout[repr(replace(one.recognised, notes=()))].append(one)
-    return max(by_layout.values(), key=len, default=[])
-
-
-def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, options: CensusOptions) -> set[int]:
+def _odd_ones(connection: duckdb.DuckDBPyConnection, staged: Staged, options: CensusOptions) -> set[int]:
     """The files of which something would be decided otherwise than of most."""
-    comma = recognised.mapping.decimal == ","
+    recognised = staged.recognised
     odd = _numbers(connection, f"SELECT {FILE} FROM raw WHERE damage IS NOT NULL")
-    if "employee_id" in recognised.positions:
+    if "employee_id" in recognised.positions and "employee_id" not in staged.plain:
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)")
     if "employment_status" in recognised.positions:  # the codes of SAP give others another meaning
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE employment_status IN ('2', '3')")
     for column in recognised.columns:
-        if column.kind == "date" and options.date_order == "auto":
-            odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE {is_unusual(column.name)}")
+        if column.kind == "date" and column.name not in staged.plain and options.date_order == "auto":
+            odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE is_unusual(without_time({column.name}))")
         elif column.kind == "rate":
-            rates = rates_by_file(connection, column.name, comma)
+            rates = rates_by_file(connection, column, staged)
             speaking = {file: one for file, one in rates.items() if one.percents or one.fractions or one.ones}
             usual, _ = Counter(one.style for one in speaking.values()).most_common(1)[0] if speaking else ("", 0)
             odd |= {

@@ -8,6 +8,9 @@ from planalign_orchestrator.tables import table
 Kind = Literal["id", "date", "money", "rate", "number", "whole", "flag", "text"]
 
 
+_AS_IT_STANDS = {"uniform": "{name}", "understood": "{name}", "sense": "{name}"}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of the canonical census.
@@ -33,16 +36,45 @@ class Column:
         """The type in which values are checked, before they are cut to that of the file."""
         return "DECIMAL(18,6)" if self.kind in ("money", "rate", "number") else self.sql_type
 
+    @property
+    def _told(self) -> dict[str, str]:
+        known = table(__package__, "steps")
+        return _AS_IT_STANDS | (known.get(self.name) or known.get(self.kind, {}))
 
-def _columns(*, input_: bool) -> tuple[Column, ...]:
-    return tuple(
-        Column(name, row["type"], cast(Kind, row["kind"]), "required" in row, row.get("default"), row.get("assumed"))
-        for name, row in table(__package__, "columns").items()
-        if ("input" in row) == input_
-    )
+    def plain_cells(self, comma: bool) -> str | None:
+        """The pattern of cells that are written as in most files; None where the kind of column has none.
+
+        Args:
+            comma: whether the comma is the decimal sign of numbers.
+        """
+        return None if comma and "DECIMAL" in self._told.get("type", "") else self._told.get("plain")
+
+    def steps(self, comma: bool, is_plain: bool, date: str = "", percents_above: int = 1) -> list[str]:
+        """SQL of text made uniform, of text understood, and of a value made sense of, each on what the one before gave.
+
+        Args:
+            comma: whether the comma is the decimal sign of numbers.
+            is_plain: whether all cells of the column are plain ones.
+            date: SQL of the date in a uniform text.
+            percents_above: the number above which rates are percents.
+        """
+        told = self._told
+        if is_plain:
+            told |= {"uniform": "{name}", "understood": f"TRY_CAST({{name}} AS {told['type']})"}
+        words = {"name": self.name, "comma": comma, "date": date, "percents_above": percents_above}
+        return [told[step].format(**words) for step in _AS_IT_STANDS]
 
 
-COLUMNS: tuple[Column, ...] = _columns(input_=False)
+KNOWN: dict[str, Column] = {
+    name: Column(name, row["type"], cast(Kind, row["kind"]), "required" in row, row.get("default"), row.get("assumed"))
+    for name, row in table(__package__, "columns").items()
+}
+"""Every column, the canonical ones first."""
+
+INPUTS: tuple[Column, ...] = tuple(KNOWN[name] for name, row in table(__package__, "columns").items() if "input" in row)
+"""What record keepers' and payroll files have beside the canonical columns, from which those are worked out."""
+
+COLUMNS: tuple[Column, ...] = tuple(column for column in KNOWN.values() if column not in INPUTS)
 """In the order of the canonical file, which always holds all of them."""
 
 REQUIRED: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.required)
@@ -52,11 +84,6 @@ STATUS = "employment_status"
 SOCIAL_SECURITY_NUMBER = "social_security_number"
 CONTEXT = "context"
 """What a column holds that is understood and not needed, such as names; ``census.groups`` keeps it."""
-
-INPUTS: tuple[Column, ...] = _columns(input_=True)
-"""What record keepers' and payroll files have beside the canonical columns, from which those are worked out."""
-
-KNOWN: dict[str, Column] = {column.name: column for column in (*COLUMNS, *INPUTS)}
 
 REPLACED: dict[str, tuple[str, ...]] = {
     name: tuple(row["replaced_by"].split())

@@ -130,9 +130,8 @@ def _chosen_sheet(named: str, sheets: list[str], wanted: str | None) -> str:
         raise refused("no sheets", path=named)
     if wanted is None:
         return sheets[0]
-    for name in sheets:
-        if name.casefold() == wanted.casefold():
-            return name
+    if found := [name for name in sheets if name.casefold() == wanted.casefold()]:
+        return found[0]
     raise refused("no such sheet", path=named, sheet=wanted, sheets=_listed(sheets))
 
 

@@ -11,14 +11,14 @@ from typing import Any, TextIO
 
 import duckdb
 
-from planalign_orchestrator.census.columns import decimals
-from planalign_orchestrator.census.quality import Entry, noted
+from planalign_orchestrator.census.quality import noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source, refuse_dense
 from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names, numbered_rows
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.tables import rendered
 
 
 def open_table(
@@ -62,18 +62,13 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
     table = find_header(_records(source, delimiter), source.named, header_row)
     if table is None:
         raise refused("blank", path=source.named)
-    table.notes = [*_notes(source, delimiter), *table.notes]
-    table.rows = _lined_up(table.names, table.rows)
+    decided = [noted("encoding", encoding=source.encoding)] if source.encoding in ("cp1252", "latin-1") else []
+    decided += [noted("delimiter", delimiter=_DELIMITERS[delimiter])] if delimiter != "," else []
+    table.notes = [*decided, *table.notes]
+    table.delimiter = delimiter
+    if source.encoding == "utf-8-sig":
+        table.file = source.path
     return table
-
-
-def _notes(source: Source, delimiter: str) -> list[Entry]:
-    notes = []
-    if source.encoding in ("cp1252", "latin-1"):
-        notes.append(noted("encoding", encoding=source.encoding))
-    if delimiter != ",":
-        notes.append(noted("delimiter", delimiter=_DELIMITERS[delimiter]))
-    return notes
 
 
 def _delimiter(source: Source) -> str:
@@ -153,20 +148,6 @@ def _damage(error: csv.Error) -> str:
     return f"its quotes do not match ({error}): {_QUOTE_REMEDY}"
 
 
-def _lined_up(names: list[str], rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows, with those marked whose cells do not line up with the names."""
-    columns = len(names)
-    needed = max((i + 1 for i, name in enumerate(names) if name), default=0)
-    for row in rows:
-        found = len(row.cells)
-        if found == columns or row.damage:
-            yield row
-        elif found < needed or any(cell.strip() for cell in row.cells[columns:]):
-            yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
-        else:
-            yield row
-
-
 _LEAST_OF_A_CELL = 2
 """Bytes of a cell in the text that a file is read as: a few kB can hold a value sixty million times."""
 
@@ -183,10 +164,9 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: 
         columns = ", ".join([*(f"c{i}" for i in range(len(names))), "file_row_number"])
         options = "file_row_number = true, binary_as_string = true"
         rows = f"read_parquet({glob_literal(source.path)}, {options}) AS t({columns})"
-        types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
-        texts = ", ".join(_as_text(f"c{i}", types[i]) for i in range(len(names)))
-        query = f"SELECT file_row_number + 1, {texts} FROM {rows}"
-        connection.execute(f"COPY ({query}) TO {path_literal(path)} (FORMAT csv, HEADER false)")
+        types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()][:-1]
+        words = {"rows": rows, "types": types, "path": path_literal(path), "spaces": SPACES}
+        connection.execute(rendered(__package__, "parquet.sql", **words))
     table = TextTable(names, iter(()))
     table.rows = table.filled(numbered_rows(path))
     return table
@@ -214,15 +194,6 @@ def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[s
             names.append(name)
             inside = children or 0
     return names
-
-
-def _as_text(column: str, sql_type: str) -> str:
-    text = f"{column}::VARCHAR"
-    if sql_type in ("DOUBLE", "FLOAT"):  # a whole number is an id as well as an amount
-        return f"CASE WHEN is_either_way({text}) THEN {text} || '0' ELSE regexp_replace({text}, '\\.0$', '') END"
-    if sql_type.startswith("DECIMAL"):
-        return f"{text} || '{'0' if decimals(sql_type) == 3 else ''}'"
-    return f"trim({text}, {SPACES})" if sql_type == "VARCHAR" else text
 
 
 def open_excel(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,18 +12,19 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census import reading
-from planalign_orchestrator.census.columns import MEANINGS, STATUS
+from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.options import CensusOptions, DateOrder
 from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
-from planalign_orchestrator.census.rules import check, plausibility, rules, write_rejects
+from planalign_orchestrator.census.rules import check, plausibility, write_rejects
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.synonyms import year_of
 from planalign_orchestrator.census.whole_columns import read_date_orders
 from planalign_orchestrator.census.workplace import protect_source, workplace
 from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import one_row
 
 _NAMES_LISTED = 20
@@ -87,7 +88,7 @@ def read_census(
         day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order, staged.title)
         read = reading.read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         names = staged.recognised
-        kinds, first = check(connection, source.named.name, names, rules(names, read, day, wanted.bands))
+        kinds, first = check(connection, source.named.name, read, day, wanted.bands)
         if kinds:
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *read.notes]
@@ -105,13 +106,14 @@ def read_census(
         )
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = reading.lost_kinds(connection, names.groups) if findings.errors else []
-        rows, damaged = one_row(connection, "SELECT (SELECT count(*) FROM typed), count(damage) FROM raw")
-        merged = staged.rows_read - damaged - rows
-        broken, unpaid = reading.leave_out(connection), reading.leave_out(connection, reading.needs_no_pay(day))
-        kept, dropped = rows - broken - unpaid, damaged + broken
+        (rows,) = one_row(connection, "SELECT count(*) FROM typed")
+        merged = staged.rows_read - staged.damaged - rows
+        broken = reading.leave_out(connection) if findings.errors else 0
+        unpaid = reading.leave_out(connection, reading.needs_no_pay(day))
+        kept, dropped = rows - broken - unpaid, staged.damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
-        told += reading.canonical_notes(connection, names, read)
-        told += plausibility(connection, names, read, day, wanted.bands)
+        told += reading.canonical_notes(connection, read)
+        told += plausibility(connection, read, day, wanted.bands)
         told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
             told.append(noted("merged", rows=counted_rows(merged), several_rows=names.mapping.several_rows))
@@ -171,28 +173,19 @@ def as_of_from_file(
     """
     names = {name: recognised.column(name) for name in (*_HIRES, *_EXITS, _PAID) if name in recognised.positions}
     readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
-    has_left = f"({reading.status_of(connection, recognised)[0]})"
-    status = f", {STATUS}" if STATUS in recognised.positions else ""
-
-    def years(*columns: str, of: str = "true") -> Counter[int]:
-        parts = [
-            f"SELECT year(of_a_life({readings[name].parsed})) AS y FROM "
-            f"(SELECT without_time({name}) AS {name}{status} FROM raw) WHERE {of}"
-            for name in columns if name in readings
-        ]  # fmt: skip
-        found = f"SELECT y, count(*) FROM ({' UNION ALL '.join(parts)}) WHERE y IS NOT NULL"
-        return Counter(dict(connection.execute(f"{found} GROUP BY y").fetchall() if parts else ()))
-
-    if paid := _newest(years(_PAID)):
+    has_left, _ = reading.status_of(connection, recognised)
+    query = rendered(__package__, "years.sql", readings=readings, exits=_EXITS, paid=_PAID, has_left=has_left)
+    of_years: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for what, year, dates in connection.execute(query).fetchall() if readings else ():
+        of_years[what][year] = dates
+    if paid := _newest(of_years["paid"]):
         return dt.date(paid, 12, 31)
-    hires = years(*_HIRES)
-    known = hires + years(*_EXITS, of=has_left)
-    newest = _newest(known)
-    last_exit = _newest(known + years(*_EXITS, of=f"{has_left} IS NULL"))
+    known = of_years["hired"] + of_years["left"]
+    newest, last_exit = _newest(known), _newest(known + of_years["may have left"])
     named = max([*map(int, _LAST_DAY.findall(title)), year_of(recognised.column("paid_compensation"))])
     if named and newest <= named <= _PROVISIONAL.year:
         return dt.date(named, 12, 31)
-    are_announced = hires[newest] >= _USUAL_HIRES and last_exit == newest + 1
+    are_announced = of_years["hired"][newest] >= _USUAL_HIRES and last_exit == newest + 1
     return dt.date((newest if are_announced else last_exit) or 2024, 12, 31)
 
 

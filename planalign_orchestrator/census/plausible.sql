@@ -1,14 +1,14 @@
--- How many people a plausibility rule hits, with the first of them, where it tells enough to be said.
+-- Which findings of plausible.ini are told, by figures about all people.
 
-select hits, example
+select {{ tell | join(", ") }}
 from (
     select
-        count(*) filter (where hit) as hits,
         count(*) as people,
-        min(row_number) filter (where hit) as example,
         max(hire_date) as newest,
         count(*) filter (where deferral_rate > 0) as deferring,
-        sum(annual_compensation) filter (where hit and assumed > 0) / sum(assumed) filter (where hit) as paid
-    from (select *, coalesce({{ who }}, false) as hit, {{ assumed }} as assumed from typed)
+        sum(annual_compensation) filter (where is_recent and assumed > 0) / sum(assumed) filter (where is_recent) as paid
+    from (
+        select *, {{ assumed }} as assumed, coalesce(hire_date > date '{{ as_of }}' - interval 3 year, false) as is_recent
+        from typed
+    )
 )
-where hits > 0 and {{ when }}

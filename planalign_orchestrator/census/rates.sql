@@ -7,9 +7,9 @@ select
     count(*) filter (where not marked and rate > 0 and rate < 1),
     count(*) filter (where not marked and rate = 1)
 from (
-    select file, marked, as_plain_rate(bare) as rate
+    select file, marked, {{ understood }} as rate
     from (
-        select {{ file }} as file, is_marked({{ column }}) as marked, bare_rate({{ column }}, {{ comma }}) as bare
+        select {{ file }} as file, is_marked({{ column }}) as marked, {{ uniform }} as {{ column }}
         from raw
         where {{ column }} is not null
     )

@@ -1,26 +1,25 @@
 """Turns text (``raw``) into values (``typed``): decides how each column is read, works out others; writes the rows."""
 
 import datetime as dt
+import re
 from calendar import isleap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import duckdb
 
-from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column, decimals
+from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, decimals
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.sql import literal, path_literal
+from planalign_orchestrator.census.sql import counted, literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
-from planalign_orchestrator.census.whole_columns import DateReading, RateReading, read_date_orders, read_rates
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.census.whole_columns import DateReading, RateReading, rates_by_file, read_date_orders
+from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import one_row
-
-_HOURS = "scheduled_hours_per_week"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Derivation:
 
     Attributes:
         target: the column that gets a value.
-        needs: columns of which one must be there.
+        needs: the first of the columns of which one must be there.
         where: SQL that is true for the rows that it concerns.
         value: SQL of the new value.
         text: how it is told, after the number of rows.
@@ -37,7 +36,7 @@ class Derivation:
     """
 
     target: str
-    needs: tuple[str, ...]
+    needs: str
     where: str
     value: str
     text: str
@@ -45,8 +44,8 @@ class Derivation:
 
 
 def derivations(
-    present: set[str], units: Mapping[str, str], as_of: dt.date, birth_date_from_age: float | None
-) -> list[Derivation]:
+    present: Set[str], units: Mapping[str, str], as_of: dt.date, birth_date_from_age: float | None
+) -> Iterator[Derivation]:
     """The rules that concern a file.
 
     Args:
@@ -55,64 +54,28 @@ def derivations(
         as_of: the day that the census describes.
         birth_date_from_age: the age at hire by which missing birth dates are imputed; None leaves them missing.
     """
-    words = _words(units, as_of, birth_date_from_age)
-    present = present | ({"age_at_hire"} if birth_date_from_age is not None else set())
-    rules: list[Derivation] = []
-    for place, row in table(__package__, "derivations").items():
-        when, value, says = (row[key].format_map(words) for key in ("when", "value", "says"))
-        kind = cast(QualityKind, row.get("kind", "changed"))
-        rules.append(Derivation(place.partition(":")[0], tuple(row["needs"].split()), when, value, says, kind))
-    rules.sort(key=lambda rule: rule.target != _HOURS)
-    first = sum(rule.target == _HOURS for rule in rules)  # by which hourly rates become pay of a year
-    rules[first:first] = _units(units)
-    return [rule for rule in rules if not present.isdisjoint(rule.needs)]
-
-
-def _units(units: Mapping[str, str]) -> list[Derivation]:
-    factors = {
-        unit: factor.format(periods=_periods()) for unit, factor in table(__package__, "known_words")["units"].items()
-    }
-    return [
-        Derivation(name, (name,), f"{name} IS NOT NULL", f"{name}::DECIMAL(38, 6) * ({factors[unit]})",
-                   f"{unit.replace('_', ' ')} amounts were multiplied to amounts of a year.")
-        for name, unit in units.items() if unit in factors
-    ]  # fmt: skip
-
-
-def _words(units: Mapping[str, str], as_of: dt.date, age: float | None) -> dict[str, object]:
-    """What stands for the words in braces of ``derivations.ini``."""
-    day, days, days_of_year = f"DATE '{as_of.isoformat()}'", _days(as_of), 365 + isleap(as_of.year)
-    base = f"coalesce(paid_compensation, round(annual_compensation::DOUBLE * {days} / {days_of_year}, 2))"
-    amounts = "deferral_amount", "roth_amount", "catch_up_amount"
-    deferred = " + ".join(f"coalesce({name}, 0)::DECIMAL(38, 6)" for name in amounts)
-    if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
-        base = "annual_compensation"
-    again = f"rehire_date > hire_date AND rehire_date <= {day}"
-    return {
-        "periods": _periods(), "day": day, "days": days,
-        "days_of_year": days_of_year, "year": as_of.year, "pay_deferred_from": base,
-        "again": again, "latest_hire": f"CASE WHEN {again} THEN rehire_date ELSE hire_date END",
-        "deferred": f"({deferred})",
-        "age": f"{age or 0:g}", "months_of_age": round((age or 0) * 12),
+    rows, known, age = table(__package__, "derivations"), table(__package__, "known_words"), birth_date_from_age or 0
+    periods = ", ".join(f"{literal(word)}: {times}" for word, times in known["pay periods"].items())
+    words: dict[str, object] = {
+        "as_of": as_of, "days_of_year": 365 + isleap(as_of.year), "periods": f"MAP {{{periods}}}",
+        "age": f"{age:g}", "months_of_age": round(age * 12),
     }  # fmt: skip
+    for name, text in rows["words"].items():
+        words[name] = text.format_map(words)
+    if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
+        words["pay_deferred_from"] = "annual_compensation"
+    factors = {name: known["units"][unit] for name, unit in units.items() if unit in known["units"]}
+    for place, row in rows.items():
+        targets = factors if place == "unit" else [] if place == "words" else [place.partition(":")[0]]
+        for target in targets:
+            words |= {"target": target, "unit": units.get(target, "").replace("_", " ")}
+            words["factor"] = factors.get(target, "").format_map(words)
+            needs = row.get("needs", target).split()
+            if not present.isdisjoint(needs):
+                when, value, says = (row[key].format_map(words) for key in ("when", "value", "says"))
+                yield Derivation(target, needs[0], when, value, says, cast(QualityKind, row.get("kind", "changed")))
 
 
-def _periods() -> str:
-    """SQL of how many periods of a year the words of a pay frequency stand for."""
-    periods = table(__package__, "known_words")["pay periods"]
-    return f"MAP {{{', '.join(f'{literal(word)}: {times}' for word, times in periods.items())}}}"
-
-
-def _days(as_of: dt.date) -> str:
-    """SQL for the days employed in the year of the as-of date, as far as hire and termination date tell."""
-    first = f"greatest(hire_date, DATE '{as_of.year}-01-01')"
-    last = f"least(coalesce(termination_date, DATE '{as_of.isoformat()}'), DATE '{as_of.isoformat()}')"
-    return f"greatest(0, date_diff('day', {first}, {last}) + 1)"
-
-
-_Steps = tuple[str | None, str | None, str | None]
-"""SQL of a column in each of three nested selects; None where it is not yet, or no longer, there."""
-_AS_IT_STANDS = {"uniform": "{name}", "understood": "{name}", "sense": "{name}"}
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount",
              "employer_match_paid", "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
@@ -128,7 +91,7 @@ class Reading:
         notes: both in sentences.
         derived: the rules that worked out values.
         unknown_status: the commonest status words that nobody knows, with their counts.
-        unreadable: columns that hold Excel errors and the like.
+        staged: what was staged.
     """
 
     dates: dict[str, DateReading]
@@ -136,7 +99,7 @@ class Reading:
     notes: list[Entry]
     derived: list[Derivation]
     unknown_status: dict[str, int]
-    unreadable: Sequence[str]
+    staged: Staged
 
 
 def read_columns(
@@ -153,16 +116,17 @@ def read_columns(
     """
     recognised = staged.recognised
     found = {column.name: recognised.column(column.name) for column in recognised.columns if column.kind == "date"}
-    dates, notes = read_date_orders(connection, found, date_order, as_of)
-    comma = recognised.mapping.decimal == ","
-    rates = {c.name: read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
+    dates, notes = read_date_orders(connection, found, date_order, as_of, staged.plain)
+    with_rates = [column for column in recognised.columns if column.kind == "rate"]
+    rates = {column.name: rates_by_file(connection, column, staged)[0] for column in with_rates}
     in_doubt = {doubt.name for doubt in recognised.doubts}
     for name, rate in rates.items():
         notes += [note for note in rate.notes(recognised.column(name)) if note.column not in in_doubt]
-    rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
+    present = recognised.positions.keys() | ({"age_at_hire"} if birth_date_from_age is not None else set())
+    rules = [*derivations(present, recognised.units, as_of, birth_date_from_age)]
     has_gone, unknown = status_of(connection, recognised)
-    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable)
-    connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
+    reading = Reading(dates, rates, notes, rules, unknown, staged)
+    connection.execute(_typed(reading, has_gone))
     return reading
 
 
@@ -179,83 +143,31 @@ def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> 
     return has_gone, dict(unknown.fetchall())
 
 
-def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool) -> str:
-    """Nested selects, so that what a step works out once is not worked out again wherever it is used."""
-    steps: dict[str, _Steps] = {"row_number": ("row_number",) * 3}
-    for column in recognised.columns:
-        steps |= _checked(column.name, _steps(column, reading, comma), reading)
-    if STATUS in recognised.positions:
-        steps |= _checked(STATUS, (has_gone, STATUS, STATUS), reading)
-    else:
-        steps[STATUS] = (None, None, has_gone)
-    for name, rate in reading.rates.items():
-        marked = f"{name}_marked"
-        is_unclear = f"NOT {marked} AND {name} = 1" if rate.style == "unknown" else "false"
-        steps[marked] = (f"is_marked({name})", marked, None)
-        steps[f"{name}_unclear"] = (None, None, is_unclear)
-        steps[f"{name}_odd"] = (None, None, f"NOT {marked} AND {rate.is_odd(name)}")
-    for column in KNOWN.values() if reading.derived else COLUMNS:
-        if column.name not in steps:
-            steps[column.name] = (None, None, f"NULL::{column.checked_type}")
-            steps[f"{column.name}_given"] = (None, None, "false")
-    query = "(FROM raw WHERE damage IS NULL)"
-    for number in range(3):
-        values = (f"{step[number]} AS {name}" for name, step in steps.items() if step[number])
-        query = f"(SELECT {', '.join(values)} FROM {query})"
-    return _one_row_a_person(query, recognised)
-
-
-def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str]:
-    """How a cell is read: text made uniform, text understood, value made sense of."""
-    name = column.name
-    date, rate = reading.dates.get(name), reading.rates.get(name)
-    words = {
-        "name": name, "comma": comma, "date": date.parsed if date else "",
-        "percents_above": 0 if rate and rate.style == "percents" else 1,
-    }  # fmt: skip
-    steps = table(__package__, "steps")
-    found = steps.get(name) or steps.get(column.kind, _AS_IT_STANDS)
-    first, second, third = (step.format(**words) for step in found.values())
-    return first, second, third
-
-
-def _checked(name: str, steps: _Steps, reading: Reading) -> dict[str, _Steps]:
-    """A column, and whether its cell held a value or what stands where a spreadsheet could not show one."""
-    given, error = f"{name}_given", f"{name}_error"
-    if name not in reading.unreadable:
-        return {name: steps, given: (f"{name} IS NOT NULL", given, given)}
-    is_error = f"coalesce(is_unreadable({name}), false)"
-    return {
-        name: steps,
-        given: (f"{name} IS NOT NULL AND NOT {is_error}", given, given),
-        error: (is_error, error, error),
-    }
-
-
-def _derived(query: str, reading: Reading) -> str:
-    """Each derivation on what the ones before it left."""
-    for number, rule in enumerate(reading.derived):
-        applies = f"SELECT *, coalesce({rule.where}, false) AS derived_{number} FROM {query}"
-        kept = f"CASE WHEN derived_{number} THEN {rule.value} ELSE {rule.target} END"
-        kept = f"TRY_CAST({kept} AS {KNOWN[rule.target].checked_type}) AS {rule.target}"
-        if rule.value == "NULL":  # then the cell counts as one that holds nothing
-            kept += f", {rule.target}_given AND NOT derived_{number} AS {rule.target}_given"
-        query = f"(SELECT * REPLACE ({kept}) FROM ({applies}))"
-    return query
-
-
-def _one_row_a_person(query: str, recognised: Recognised) -> str:
-    wanted, present = recognised.mapping.several_rows, recognised.positions
-    if wanted == "refuse" or "employee_id" not in present:
-        return query
-    person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
-    latest = "".join(f"{name} DESC NULLS LAST, " for name in ("period_date", "hire_date") if name in present)
-    sums = [name for name in _ADDED_UP if name in present] if wanted == "sum" else []
-    added = ", ".join(f"TRY_CAST(sum({name}) OVER ({person}) AS {KNOWN[name].checked_type}) AS {name}" for name in sums)
-    replaced = f" REPLACE ({added})" if sums else ""
-    return (
-        f"(SELECT *{replaced} FROM {query} QUALIFY row_number() OVER ({person} ORDER BY {latest}row_number DESC) = 1)"
-    )
+def _typed(reading: Reading, has_gone: str) -> str:
+    """The statement that makes the table."""
+    recognised, present = reading.staged.recognised, reading.staged.recognised.positions
+    read: dict[str, Sequence[str]] = {}
+    for name, column in ((column.name, column) for column in recognised.columns):
+        date, rate = reading.dates.get(name), reading.rates.get(name)
+        percents_above, is_plain = 0 if rate and rate.style == "percents" else 1, name in reading.staged.plain
+        read[name] = column.steps(recognised.comma, is_plain, date.parsed if date else "", percents_above)
+    if STATUS in present:
+        read[STATUS] = (has_gone, STATUS, STATUS)
+    derived = " ".join(f"{rule.target}_given {rule.where} {rule.value}" for rule in reading.derived)
+    mentioned = {*re.findall(r"\w+", derived)}
+    absent = {} if STATUS in present else {STATUS: has_gone}
+    for name in (name for name in KNOWN if name not in read):
+        if KNOWN[name] in COLUMNS or name in mentioned:
+            absent[name] = f"NULL::{KNOWN[name].checked_type}"
+        if f"{name}_given" in mentioned:
+            absent[f"{name}_given"] = "false"
+    wanted = recognised.mapping.several_rows
+    return rendered(
+        __package__, "typed.sql", steps=read, absent=absent, rates=reading.rates, unreadable=reading.staged.unreadable,
+        derived=reading.derived, known=KNOWN, one_row_a_person=wanted != "refuse" and "employee_id" in present,
+        summed=[name for name in _ADDED_UP if name in present and wanted == "sum"],
+        latest=[name for name in ("period_date", "hire_date") if name in present],
+    )  # fmt: skip
 
 
 _ROW_GROUP = 122_880
@@ -286,13 +198,22 @@ def leave_out(connection: duckdb.DuckDBPyConnection, who: str = BROKEN) -> int:
     return int(one_row(connection, f"DELETE FROM typed WHERE {who}")[0])
 
 
-def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognised, reading: Reading) -> list[Entry]:
+def with_examples(
+    connection: duckdb.DuckDBPyConnection, told: Mapping[Entry, str], people: Mapping[Entry, int]
+) -> list[Entry]:
+    """Entries with the number of people and the first row of which the condition of each is true."""
+    rows = counted(connection, "typed", {entry: told[entry] for entry in people}, "min(row_number)")
+    return [replace(entry, people=count, row=rows[entry]) for entry, count in people.items()]
+
+
+def canonical_notes(connection: duckdb.DuckDBPyConnection, reading: Reading) -> list[Entry]:
     """What happens to values on their way from ``typed`` to the file, and what stands for those that are absent."""
-    told: dict[str, Entry] = {}
+    told: dict[Entry, str] = {}
+    recognised = reading.staged.recognised
     present = recognised.positions
     for number, rule in enumerate(reading.derived):
-        shown = next((name for name in (rule.target, rule.needs[0]) if name in present), rule.target)
-        told[f"derived_{number}"] = Entry(rule.kind, rule.text, recognised.column(shown))
+        shown = next((name for name in (rule.target, rule.needs) if name in present), rule.target)
+        told[Entry(rule.kind, rule.text, recognised.column(shown))] = f"derived_{number}"
     derived = {rule.target for rule in reading.derived}
     for column in (column for column in COLUMNS if column.name in present):
         name, shown = column.name, recognised.column(column.name)
@@ -300,17 +221,14 @@ def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognise
             places = decimals(column.sql_type)
             text = f"values were rounded to {places} decimals."
             given = "".join(f" AND NOT derived_{n}" for n, rule in enumerate(reading.derived) if rule.target == name)
-            told[f"{name} <> round({name}, {places}){given}"] = Entry("changed", text, shown)
+            told[Entry("changed", text, shown)] = f"{name} <> round({name}, {places}){given}"
         if column.default is not None:
-            told[f"{name} IS NULL"] = Entry("assumed", f"empty cells were read as {column.default}.", shown)
+            told[Entry("assumed", f"empty cells were read as {column.default}.", shown)] = f"{name} IS NULL"
     absent = [column for column in COLUMNS if column.assumed and column.name not in present]
     for column in (column for column in absent if column.name in derived):
         text = f"were read as {column.default}." if column.default else f"were left so: {column.assumed}"
-        told[f"{column.name} IS NULL"] = Entry("assumed", f"rows of which nothing tells it {text}", column.name)
-    counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
-    found = one_row(connection, f"SELECT {counted} FROM typed")
-    hits = zip(told.values(), found[::2], found[1::2], strict=True)
-    entries = [replace(entry, people=count, row=row) for entry, count, row in hits if count]
+        told[Entry("assumed", f"rows of which nothing tells it {text}", column.name)] = f"{column.name} IS NULL"
+    entries = with_examples(connection, told, counted(connection, "typed", told))
     told_otherwise = {*derived, *(["termination_date"] if STATUS in present else [])}
     entries += [
         Entry("assumed", f"there is no such column; {column.assumed}", column.name)
@@ -332,17 +250,6 @@ def write_canonical(
         groups: further columns, kept as text.
     """
     unfinished = folder / "census.parquet"
-    values = [f"{_value(column, as_of)} AS {column.name}" for column in COLUMNS]
-    columns = ", ".join([*values, *groups])
-    connection.execute(
-        f"COPY (SELECT {columns} FROM typed ORDER BY employee_id) TO {path_literal(unfinished)} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
-    )
+    words = {"columns": COLUMNS, "groups": groups, "as_of": as_of, "row_group": _ROW_GROUP}
+    connection.execute(rendered(__package__, "canonical.sql", path=path_literal(unfinished), **words))
     unfinished.replace(output)
-
-
-def _value(column: Column, as_of: dt.date) -> str:
-    if column.name == "termination_date":
-        return f"coalesce(termination_date, CASE WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END)"
-    value = f"{column.name}::{column.sql_type}"
-    return value if column.default is None else f"coalesce({value}, {column.default})::{column.sql_type}"

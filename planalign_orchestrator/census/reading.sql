@@ -104,6 +104,10 @@ create temp macro is_dotted(day) as regexp_full_match(day, '\d{1,2}\.\d{1,2}\.\d
 create temp macro number_in_day(day, which) as
 try_cast(regexp_extract(day, '^(\d{1,2})[-/.](\d{1,2})', which) as integer);
 
+-- Can only be read the other way than is the habit where nothing shows it.
+create temp macro is_unusual(day) as
+is_dashed(day) and number_in_day(day, 1) > 12 or is_dotted(day) and number_in_day(day, 2) > 12;
+
 -- Days since 1899-12-30, as spreadsheets store dates; five digits reach from 1927 to 2118.
 create temp macro is_serial(day) as regexp_full_match(day, '[1-7]\d{4}(\.\d+)?');
 
@@ -113,7 +117,7 @@ regexp_full_match(day, '\d{1,2}[^\d].*[^\d]\d{2}|[A-Za-z].*[^\d]\d{2}');
 
 -- What systems write for none: zeros, the first day that Excel knows, the end of time.
 create temp macro is_no_date(cell) as
-not (length(cell) = 10 and cell between '1901-01-01' and '2199-12-31')
+not (is_word_for_none(cell) or length(cell) = 10 and cell between '1901-01-01' and '2199-12-31')
 and regexp_full_match(
     cell,
     '([-/. ]+|0+([-/.]0+){0,2}|0?1/0?0/(19)?00|1899-12-3[01]|12/3[01]/1899|1900-01-0[01]|0?1[-/.]0?1[-/.](1900|0001)'
@@ -146,4 +150,4 @@ create temp macro as_date(day, dashed, dotted, last_year) as case
 end;
 
 -- The date, if it is of a year in which a person of a census can be born, hired or leave.
-create temp macro of_a_life(day) as case when year(day) between 1900 and 2199 then day end;
+create temp macro of_a_life(day) as case when day between date '1900-01-01' and date '2199-12-31' then day end;

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cache
 
 from planalign_orchestrator.census import columns, synonyms
 from planalign_orchestrator.census.columns import CONTEXT, KNOWN, MEANINGS, SOCIAL_SECURITY_NUMBER, STATUS, Column
@@ -83,6 +84,11 @@ class Recognised:
         groups = (Column(name, "VARCHAR", "text") for name in self.groups)
         return [column for column in (*columns.COLUMNS, *columns.INPUTS, *groups) if column.name in self.positions]
 
+    @property
+    def comma(self) -> bool:
+        """Whether the comma is the decimal sign of numbers."""
+        return self.mapping.decimal == ","
+
     def column(self, meaning: str) -> str:
         """The file's own name of the column with this meaning; the meaning where it has none."""
         return self.names[self.positions[meaning]] if meaning in self.positions else meaning
@@ -143,9 +149,8 @@ def recognise(
     if keyed and secret and "employee_id" not in claimants:
         claimants["employee_id"] = [secret.pop(0)]
     shown = tuple(map(_shown_name, names))
-    for position in claimants.get("employee_id", ()):
-        if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
-            doubts.append(doubt("secret column", shown[position]))
+    secret_ids = (i for i in claimants.get("employee_id", ()) if meaning_of(names[i]) == SOCIAL_SECURITY_NUMBER)
+    doubts += [doubt("secret column", shown[i]) for i in secret_ids if not keyed]
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {
@@ -246,16 +251,21 @@ def _claimants(found: Sequence[Assignment | None]) -> dict[str, list[int]]:
     return claimants
 
 
+@cache
+def _held(meaning: str, unit: str = "") -> Assignment:
+    return Assignment.model_validate({"meaning": meaning, "unit": unit})
+
+
 def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment | None:
     """What heading and values say together."""
     unit, meaning = synonyms.unit_and_meaning(name)
     if meaning is None:
-        return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
+        return _held(SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
         return _guess_deferral(name, meaning, sample, doubts, unit)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
         if synonyms.is_second_best(name, meaning):
-            return Assignment(meaning="hourly_rate")
+            return _held("hourly_rate")
         is_either_way = _EITHER_WAY.fullmatch(sample.form)
         doubts.append(doubt("either way", name) if is_either_way else doubt("little pay", name))
     if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
@@ -274,13 +284,13 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
         meaning = "is_union_member"
     if meaning == "eligible_now" and sample.mostly("dates"):
         meaning = "eligibility_date"
-    return Assignment.model_validate({"meaning": meaning, "unit": unit})
+    return _held(meaning, unit)
 
 
 def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check], unit: str) -> Assignment:
     """Dollars or a rate: a unit or sign settles it, then the heading, then the size; what lies between is asked."""
     if unit:
-        return Assignment.model_validate({"meaning": meaning, "unit": unit})
+        return _held(meaning, unit)
     is_roth = meaning.startswith("roth")
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
@@ -289,16 +299,16 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     if sample.looks("percents") and sample.looks("dollars"):
         doubts.append(doubt("percents and dollars", name))
     if not says_dollars and (says_rate or sample.looks("percents") or 0 < highest <= 1):
-        return Assignment(meaning=rate)
+        return _held(rate)
     if not highest:
-        return Assignment(meaning=amount if says_dollars else meaning)
+        return _held(amount if says_dollars else meaning)
     if says_dollars or sample.looks("dollars") or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
             doubts.append(doubt("dollars of a pay period", name))
-        return Assignment(meaning=amount)
+        return _held(amount)
     if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
         doubts.append(doubt("percents or dollars", name, rate=rate, amount=amount))
-    return Assignment(meaning=rate)
+    return _held(rate)
 
 
 def _absent(headings: Sequence[str], mapping: CensusMapping) -> Iterator[Check]:

@@ -11,15 +11,16 @@ from planalign_orchestrator.census.columns import KNOWN, REQUIRED
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, Severity, doubt, masked, shown
 from planalign_orchestrator.census.options import Band
 from planalign_orchestrator.census.quality import Entry, QualityKind
-from planalign_orchestrator.census.reading import Reading, needs_no_pay
+from planalign_orchestrator.census.reading import Reading, needs_no_pay, with_examples
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.sql import FILE, literal, path_literal
+from planalign_orchestrator.census.sql import FILE, counted, literal, path_literal
+from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import likely_state
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.config.catalogue import yaml_value
 from planalign_orchestrator.storage.durable import make_folder, written_whole
 from planalign_orchestrator.tables import rendered, table
-from planalign_orchestrator.warehouse import load_table
+from planalign_orchestrator.warehouse import one_row
 
 HIGHEST_LEVEL = 99
 _AMOUNTS = ("prior_year_compensation", "employer_account_balance", "years_of_vesting_service", "paid_compensation",
@@ -31,26 +32,28 @@ _ODD = {
 }
 
 
-def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> Iterator[Check]:
-    """The rules for the columns that a file has, or whose values were worked out."""
-    present = _present(recognised, reading)
+def _rules(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> Iterator[tuple[Check, str]]:
+    """The rules for the columns that a file has, or whose values were worked out; each with SQL of what breaks it."""
+    recognised, present = reading.staged.recognised, _present(reading)
     kinds = _kinds(reading)
     told = _words(reading, as_of, bands)
     for place, row in table(__package__, "rules").items():
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
-            if column not in recognised.claims and present.issuperset((column, *row.get("needs", "").split())):
+            needed = (column, *row.get("needs", "").split())
+            is_kept = column in recognised.claims or ("kept_by" in row and column in reading.staged.plain)
+            if not is_kept and present.issuperset(needed):
                 blank = "is empty." if column in recognised.positions else _NOT_WORKED_OUT
                 words = {**told, **_of_column(column, reading, needs_no_pay(as_of)), "blank": blank}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
-                broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
                 severity = cast(Severity, row.get("severity", "error"))
-                yield Check(says, remedy, column, recognised.column(column), severity, broken)
+                broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
+                yield Check(says, remedy, column, recognised.column(column), severity, broken), breaks
 
 
-def _present(recognised: Recognised, reading: Reading) -> set[str]:
+def _present(reading: Reading) -> set[str]:
     """The columns that a file has, or whose values were worked out."""
-    return {*recognised.positions, *(rule.target for rule in reading.derived)}
+    return {*reading.staged.recognised.positions, *(rule.target for rule in reading.derived)}
 
 
 def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
@@ -61,7 +64,7 @@ def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
     }
     worked_out = [] if "deferral_rate" in reading.rates else ["deferral_rate"]
     return kinds | {
-        "required": REQUIRED, "unreadable": reading.unreadable, "amount": _AMOUNTS, "rate": [*reading.rates],
+        "required": REQUIRED, "unreadable": reading.staged.unreadable, "amount": _AMOUNTS, "rate": [*reading.rates],
         "worked_out_deferral_rate": worked_out,
     }  # fmt: skip
 
@@ -71,7 +74,7 @@ def _of_column(column: str, reading: Reading, unneeded: str) -> dict[str, str]:
     return {
         "column": column,
         "unneeded": unneeded if column == "annual_compensation" else "false",
-        "error": f"{column}_error" if column in reading.unreadable else "false",
+        "error": f"{column}_error" if column in reading.staged.unreadable else "false",
         "order": date.dashed.replace("_", " ") if date else "",
         "odd": _ODD.get(rate.style, "") if rate else "",
     }
@@ -93,27 +96,24 @@ def _words(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> dict[str,
 
 
 def plausibility(
-    connection: duckdb.DuckDBPyConnection,
-    recognised: Recognised,
-    reading: Reading,
-    as_of: dt.date,
-    bands: Sequence[Band] = (),
+    connection: duckdb.DuckDBPyConnection, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()
 ) -> list[Entry]:
     """What is strange about the table ``typed``, or made up in it: each with the number of people and an example."""
-    found = []
-    present = _present(recognised, reading)
-    assumed = _pay_if_hired_now(bands)
+    present, who, when = _present(reading), {}, {}
     for place, row in table(__package__, "plausible").items():
         column = place.partition(":")[0]
-        who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
-        if row.get("needs", column) not in present:
-            continue
-        query = rendered(__package__, "plausible.sql", who=who, when=when, assumed=assumed)
-        hits = connection.execute(query).fetchone()
-        if hits:
+        if row.get("needs", column) in present:
             kind = cast(QualityKind, row.get("kind", "warning"))
-            found.append(Entry(kind, text, recognised.column(column), hits[0], hits[1]))
-    return found
+            entry = Entry(kind, row["says"].format(as_of=as_of), reading.staged.recognised.column(column))
+            who[entry], when[entry] = row["who"].format(as_of=as_of), row["when"]
+    found = counted(connection, "typed", who)
+    if not found:
+        return []
+    words = {"as_of": as_of, "assumed": _pay_if_hired_now(bands)}
+    tell = [when[entry].format(hits=hits, **words) for entry, hits in found.items()]
+    are_told = one_row(connection, rendered(__package__, "plausible.sql", tell=tell, **words))
+    people = {entry: hits for (entry, hits), is_told in zip(found.items(), are_told, strict=True) if is_told}
+    return with_examples(connection, who, people)
 
 
 def _pay_if_hired_now(bands: Sequence[Band]) -> str:
@@ -125,44 +125,46 @@ def _pay_if_hired_now(bands: Sequence[Band]) -> str:
 _NAMES_LISTED = 12
 _VALUE_KEPT = 1000
 """Characters of a value that are handed on in memory; the rejects file has all of it."""
-_TEXTS = ("message", "remedy", "meaning", "column_name", "severity")
-_KINDS = {"kind": "INTEGER", **dict.fromkeys(_TEXTS, "VARCHAR")}
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection, source: str, recognised: Recognised, of_rows: Iterable[Check]
+    connection: duckdb.DuckDBPyConnection, source: str, reading: Reading, as_of: dt.date, bands: Sequence[Band]
 ) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     """Apply every rule to every row; nothing stops at the first fault. The kinds of faults, and the first of them.
 
     Args:
         connection: holds ``raw`` and ``typed``; gets ``broken``, the rows at fault, ``kinds``, and ``told``, both
-            with the text of the cell.
+            with the text of the cell, where any are.
         source: how messages call the file.
-        recognised: which column is what.
-        of_rows: the rules of the table.
+        reading: how its columns are read.
+        as_of: the day that the census describes.
+        bands: the level table.
     """
-    found = dict(enumerate(_checks(connection, recognised, of_rows), start=1))
-    load_table(connection, "kinds", _KINDS, [[str(kind), *one[:-1]] for kind, one in found.items()])
-    broken = " UNION ALL ".join(f"SELECT {kind} AS kind, * FROM ({one.broken})" for kind, one in found.items())
-    connection.execute(f"CREATE TEMP TABLE broken AS SELECT kind, #2 AS row_number, #3 AS detail FROM ({broken})")
-    cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
-    value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
-    words = {"source": literal(source), "value": value, "value_kept": _VALUE_KEPT, "faults_kept": FAULTS_KEPT}
-    connection.execute(rendered(__package__, "told.sql", **words))
+    of_rows = counted(connection, "typed", dict(_rules(reading, as_of, bands)))
+    found = dict(enumerate(_checks(connection, reading.staged, of_rows), start=1))
+    if not found:
+        return (), ()
+    words = {"source": source, "positions": reading.staged.recognised.positions, "text": literal}
+    words |= {"value_kept": _VALUE_KEPT, "faults_kept": FAULTS_KEPT}
+    connection.execute(rendered(__package__, "told.sql", found=found, **words))
     first, kinds = (connection.execute(f"FROM {view}").fetchall() for view in ("told_first", "told_kinds"))
     return tuple(Entry(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 
 
-def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_rows: Iterable[Check]) -> Iterator[Check]:
+def _checks(connection: duckdb.DuckDBPyConnection, staged: Staged, of_rows: Iterable[Check]) -> Iterator[Check]:
+    recognised = staged.recognised
     yield from _of_names(recognised)
-    yield doubt("damaged row", broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL")
+    if staged.damaged:
+        yield doubt("damaged row", broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL")
     yield from of_rows
     if "employee_id" not in recognised.positions:
         return
     name = recognised.column("employee_id")
-    if recognised.mapping.several_rows == "refuse":
+    twice = f"FROM typed WHERE employee_id IS NOT NULL GROUP BY employee_id, {FILE} HAVING count(*) > 1 LIMIT 1"
+    if recognised.mapping.several_rows == "refuse" and connection.execute(f"SELECT 1 {twice}").fetchone():
         yield doubt("not unique", name, of="employee_id", broken=rendered(__package__, "not_unique.sql", file=FILE))
-    if connection.execute(f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)").fetchone():
+    secret = f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)"
+    if "employee_id" not in staged.plain and connection.execute(secret).fetchone():
         yield doubt("secret ids", name)
 
 

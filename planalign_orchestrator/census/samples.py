@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, zip_longest
@@ -148,12 +148,13 @@ def distinct(names: Sequence[str]) -> list[str]:
     return told
 
 
-def decimal_sign(rows: Iterable[Sequence[str]]) -> Literal[".", ","]:
+def decimal_sign(rows: Sequence[Sequence[str]]) -> Literal[".", ","]:
     """A comma where numbers such as 85.000,50 or 6,5 stand there, and none such as 85,000 or 6.5."""
-    numbers = {cell.strip() for row in rows for cell in row if "," in cell or "." in cell}
-    numbers = {cell for cell in numbers if _NUMBER.fullmatch(cell)}
-    has_comma, has_point = (any(map(sign.fullmatch, numbers)) for sign in (_DECIMAL_COMMA, _DECIMAL_POINT))
-    return "," if has_comma and not has_point else "."
+    cells = {cell.strip() for row in rows for cell in row if "," in cell}
+    if not any(_DECIMAL_COMMA.fullmatch(cell) and _NUMBER.fullmatch(cell) for cell in cells):
+        return "."
+    cells |= {cell.strip() for row in rows for cell in row if "." in cell}
+    return "." if any(_DECIMAL_POINT.fullmatch(cell) and _NUMBER.fullmatch(cell) for cell in cells) else ","
 
 
 def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[ColumnSample]:

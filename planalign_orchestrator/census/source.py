@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal, cast
@@ -157,13 +158,11 @@ def _encoding(path: Path, start: bytes) -> str | None:
 
 
 def _decodes(path: Path, encoding: str) -> bool:
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            while file.read(durable.CHUNK):
-                pass
-    except UnicodeError:
-        return False
-    return True
+    with suppress(UnicodeError), path.open(encoding=encoding, newline="") as file:
+        while file.read(durable.CHUNK):
+            pass
+        return True
+    return False
 
 
 def _unpacked(path: Path, folder: Path) -> Path | None:

@@ -1,16 +1,25 @@
 """The SQL that the intake writes: quoting, and the macros by which a connection reads the text of cells."""
 
 import re
+from collections.abc import Hashable, Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
+
+from planalign_orchestrator.warehouse import one_row
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
 """SQL for the characters that are trimmed from cells: space, tab, and the unbreakable and thin ones of web pages."""
 
 FILE = "row_number >> 32"
 """SQL for which of many files a row is of, where many are read at once; a file of its own is number 0."""
+
+TEXTS_GIVEN = "from_json(?, '[\"VARCHAR\"]')"
+"""SQL of a list of texts that is handed over as JSON: of a list, DuckDB looks for pandas at each value."""
 
 _ERROR_NAMES = r"REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|UNKNOWN!|FORMULA\?|#+"
 UNREADABLE = rf"#({_ERROR_NAMES})|Err:\d{{3}}"
@@ -29,9 +38,18 @@ def teach_reading(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(text)
 
 
-def literal(text: str) -> str:
-    """An SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
+def counted(
+    connection: duckdb.DuckDBPyConnection, table: str, conditions: Mapping[_Key, str], what: str = "count(*)"
+) -> dict[_Key, int]:
+    """Which conditions are true of some row of a table, and of how many; or what else is asked for about those rows."""
+    figures = ", ".join(f"{what} FILTER (WHERE {condition})" for condition in conditions.values())
+    found = one_row(connection, f"SELECT {figures} FROM {table}") if figures else ()
+    return {key: figure for key, figure in zip(conditions, found, strict=True) if figure}
+
+
+def literal(text: str | None) -> str:
+    """An SQL string literal, or null."""
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 def path_literal(path: Path) -> str:

@@ -3,8 +3,10 @@
 import csv
 import hashlib
 import hmac
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,20 +16,28 @@ from planalign_orchestrator.census.columns import KNOWN, REQUIRED, SOCIAL_SECURI
 from planalign_orchestrator.census.formats import open_table
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
+from planalign_orchestrator.census.plain_text import rows_of_plain_text
 from planalign_orchestrator.census.quality import Entry, counted_rows, noted
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import glob_literal, literal
+from planalign_orchestrator.census.sql import TEXTS_GIVEN, counted, glob_literal, literal
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import TextTable, of_nobody
 from planalign_orchestrator.errors import instead_of
 from planalign_orchestrator.pipes import refuse_pipes
-from planalign_orchestrator.warehouse import fetch_dicts
+from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import one_row
 
 _DAMAGE_SHOWN = 200
+_AGAIN = "headings that stand again"
+_EMPTY = {
+    "is_word_for_none": "words such as N/A, null or -, read as empty.",
+    "is_no_date": "dates such as 0000-00-00, read as none.",
+}
 _LONGEST_LINE = 16_000_000
+_LONGEST_PLAIN_LINE = 16_384
 
 
 @dataclass
@@ -37,16 +47,20 @@ class Staged:
     Attributes:
         recognised: which column is what.
         rows_read: rows of the file, without blank ones.
+        damaged: those of them whose cells cannot be told apart.
         notes: what was decided on the way.
         title: what stands above the headings.
         unreadable: meanings in whose columns a spreadsheet could not show some values.
+        plain: meanings in whose columns every cell is written as most files write it; see ``steps.ini``.
     """
 
     recognised: Recognised
     rows_read: int = 0
+    damaged: int = 0
     notes: list[Entry] = field(default_factory=list)
     title: str = ""
     unreadable: tuple[str, ...] = ()
+    plain: Set[str] = frozenset()
 
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, wanted: CensusOptions) -> Staged:
@@ -79,28 +93,17 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
 def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognised: Recognised, folder: Path) -> Staged:
     """Load the recognised cells of every row of a table into ``raw``, as they stand there."""
     staged = Staged(recognised, notes=table.notes, title=table.title)
-    path = folder / "rows.csv"
-    positions = [*recognised.loaded.values()]
     needed = {name: recognised.positions[name] for name in REQUIRED if name in recognised.positions}
     dates = [position for name, position in needed.items() if KNOWN[name].kind == "date"]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        write = csv.writer(file, lineterminator="\n").writerow
-        for row in table.rows:
-            cells = [*map(str.strip, row.cells)]
-            if (
-                what := "headings that stand again"
-                if cells == table.names
-                else of_nobody(cells, [*needed.values()], dates)
-            ):
-                table.passed_over.setdefault(what, []).append(row.number)
-                continue
-            staged.rows_read += 1
-            if row.damage is None:
-                write([row.number, "", *[cells[i] for i in positions]])
-            else:
-                write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
-    connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
-    path.unlink()
+
+    def is_of_nobody(number: int, cells: list[str]) -> bool:
+        what = _AGAIN if cells == table.names else of_nobody(cells, [*needed.values()], dates)
+        if what:
+            table.passed_over.setdefault(what, []).append(number)
+        return what is not None
+
+    if not _load_file(connection, table, staged, dates, is_of_nobody):
+        _load_by_row(connection, table, staged, folder / "rows.csv", is_of_nobody)
     if table.blank_rows:
         staged.notes.append(noted("blank rows", rows=counted_rows(table.blank_rows)))
     for what, numbers in table.passed_over.items():
@@ -109,13 +112,61 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     return staged
 
 
-def _read_back(path: Path, columns: Iterable[str]) -> str:
-    described = ", ".join(["row_number: 'BIGINT'", *(f"{literal(name)}: 'VARCHAR'" for name in columns)])
-    return (
-        f"read_csv({glob_literal(path)}, columns = {{{described}}}, header = false, auto_detect = false, "
-        f"""delim = ',', quote = '"', escape = '"', new_line = '\\n', max_line_size = {_LONGEST_LINE}, """
-        f"buffer_size = {2 * _LONGEST_LINE})"
-    )
+_Judge = Callable[[int, list[str]], bool]
+
+
+def _load_file(
+    connection: duckdb.DuckDBPyConnection, table: TextTable, staged: Staged, dates: Sequence[int], is_of_nobody: _Judge
+) -> bool:
+    """Load the file itself where it is plain enough; only rows that may be about nobody are looked at one by one."""
+    names, above = table.names, table.first_row - 1
+    if table.file is None or not (rows := rows_of_plain_text(table.file, table.delimiter, len(names), above)):
+        return False
+    columns = [f"c{i}" for i in range(len(names))]
+    known = next(iter(staged.recognised.positions.values()), 0)
+    words = {
+        "path": glob_literal(table.file), "delimiter": literal(table.delimiter), "above": above, "columns": columns,
+        "dates": dates, "loaded": staged.recognised.loaded, "known": known, "heading": literal(names[known]),
+        "longest": _LONGEST_PLAIN_LINE,
+    }  # fmt: skip
+    loaded = 0
+    with suppress(duckdb.Error):  # row by row it is told what is wrong
+        (loaded,) = one_row(connection, rendered(__package__, "plain_text.sql", **words))
+    if loaded != rows:
+        connection.execute("DROP TABLE IF EXISTS raw")
+        return False
+    doubtful = connection.execute("SELECT row_number, _cells FROM raw WHERE _cells IS NOT NULL").fetchall()
+    table.blank_rows, gone = 0, []
+    for number, cells in doubtful:
+        texts = [text or "" for text in cells]
+        table.blank_rows += not any(texts)
+        if not any(texts) or is_of_nobody(number, texts):
+            gone.append(number)
+    if gone:
+        connection.execute(f"DELETE FROM raw WHERE row_number IN ({', '.join(map(str, gone))})")
+    staged.rows_read = rows - len(gone)
+    return True
+
+
+def _load_by_row(
+    connection: duckdb.DuckDBPyConnection, table: TextTable, staged: Staged, path: Path, is_of_nobody: _Judge
+) -> None:
+    loaded = staged.recognised.loaded
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file, lineterminator="\n").writerow
+        for row in table.rows:
+            cells = [*map(str.strip, row.cells)]
+            if is_of_nobody(row.number, cells):
+                continue
+            staged.rows_read += 1
+            if row.damage is None:
+                write([row.number, "", *[cells[i] for i in loaded.values()]])
+            else:
+                staged.damaged += 1
+                write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in loaded]])
+    words = {"path": glob_literal(path), "columns": ["row_number", "damage", *loaded], "longest": _LONGEST_LINE}
+    connection.execute(f"CREATE TABLE raw AS FROM {rendered(__package__, 'text_file.sql', **words)}")
+    path.unlink()
 
 
 def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -132,10 +183,10 @@ def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_
     column = staged.recognised.column("employee_id")
     made = pseudonyms(key_file, column if meaning_of(column) == SOCIAL_SECURITY_NUMBER else None)
     found = connection.execute("SELECT DISTINCT employee_id FROM raw WHERE employee_id IS NOT NULL").fetchall()
-    pairs = [[value for (value,) in found], [made(value) for (value,) in found]]
+    pairs = [json.dumps([value for (value,) in found]), json.dumps([made(value) for (value,) in found])]
     connection.execute(
         "UPDATE raw SET employee_id = pairs.made FROM "
-        "(SELECT unnest(?::VARCHAR[]) AS was, unnest(?::VARCHAR[]) AS made) AS pairs WHERE employee_id = was", pairs
+        f"(SELECT unnest({TEXTS_GIVEN}) AS was, unnest({TEXTS_GIVEN}) AS made) AS pairs WHERE employee_id = was", pairs
     )  # fmt: skip
     staged.notes.append(noted("pseudonyms", column, len(found)))
 
@@ -145,25 +196,25 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
 
     In ids such words are data.
     """
-    names = staged.recognised.positions
-    dates = [name for name in names if name in KNOWN and KNOWN[name].kind == "date" and not KNOWN[name].required]
-    staged.unreadable = tuple(_counted(connection, "is_unreadable", names))
-    others = [name for name in names if name != "employee_id"]
-    for macro, concerned, told in (
-        ("is_word_for_none", others, "words such as N/A, null or -, read as empty."),
-        ("is_no_date", dates, "dates such as 0000-00-00, read as none."),
-    ):
-        for name, count in _counted(connection, macro, concerned).items():
+    recognised = staged.recognised
+    patterns = {one.name: pattern for one in recognised.columns if (pattern := one.plain_cells(recognised.comma))}
+    odd = counted(connection, "raw", {name: f"NOT regexp_full_match({name}, '{patterns[name]}')" for name in patterns})
+    staged.plain = patterns.keys() - odd
+    names = [name for name in recognised.positions if name not in staged.plain]
+    dates = {column.name for column in recognised.columns if column.kind == "date" and not column.required}
+    concerned = {
+        "is_unreadable": names,
+        "is_word_for_none": [name for name in names if name != "employee_id"],
+        "is_no_date": [name for name in names if name in dates],
+    }
+    conditions = {(macro, name): f"{macro}({name})" for macro, listed in concerned.items() for name in listed}
+    found = counted(connection, "raw", conditions)
+    staged.unreadable = tuple(name for macro, name in found if macro == "is_unreadable")
+    for (macro, name), count in found.items():
+        if told := _EMPTY.get(macro):
             connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
             words = {"s": "s" * (count > 1), "told": told}
-            staged.notes.append(noted("emptied cells", staged.recognised.column(name), count, **words))
-
-
-def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[str]) -> dict[str, int]:
-    """For which columns a macro is true of some cell, and of how many."""
-    counted = ", ".join(f"count(*) FILTER (WHERE {macro}({name})) AS {name}" for name in names)
-    counts = fetch_dicts(connection, f"SELECT {counted} FROM raw")[0] if counted else {}
-    return {name: count for name, count in counts.items() if count}
+            staged.notes.append(noted("emptied cells", recognised.column(name), count, **words))
 
 
 _SHORTEST_KEY = 16

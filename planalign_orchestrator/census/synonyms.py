@@ -32,7 +32,7 @@ _YES_OR_NO = re.compile(r"\W*\by(es)?\s*/\s*n(o)?\b\W*$", re.IGNORECASE)
 
 _SILENT = re.compile(r"[^a-z0-9]+")
 
-_SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
+says_something = re.compile(r"[^\W\d_]|[%#]").search
 """What every heading has: a letter, or a sign that is spelled out."""
 
 SOCIAL_SECURITY_NAME = re.compile(r"ssn.*|.*ssn|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
@@ -73,7 +73,7 @@ def meaning_of(name: str) -> str | None:
 @lru_cache(maxsize=4096)
 def unit_and_meaning(name: str) -> tuple[str, str | None]:
     """The unit that a column name states (empty when it states none), and its meaning."""
-    if not _SAYS_SOMETHING.search(name):
+    if not says_something(name):
         return "", None
     plain = normal_name(_YES_OR_NO.sub("", name))
     if SOCIAL_SECURITY_NAME.fullmatch(plain):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.refusal import refused
-from planalign_orchestrator.census.synonyms import meaning_of
+from planalign_orchestrator.census.synonyms import meaning_of, says_something
 
 SAMPLE_ROWS = 2000
 ROWS_LOOKED_AT = 30
@@ -47,6 +47,9 @@ class TextTable:
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
         passed_over: the numbers of other rows that are about nobody, by what they are.
         header_row: the number of the row of names.
+        first_row: the number of the row under them.
+        file: of UTF-8 text with the rows, where they come from one.
+        delimiter: of that file.
         title: what stands above it.
         sheet: of a workbook.
     """
@@ -58,16 +61,24 @@ class TextTable:
     blank_rows: int = 0
     passed_over: dict[str, list[int]] = field(default_factory=dict)
     header_row: int = 1
+    first_row: int = 2
+    file: Path | None = None
+    delimiter: str = ""
     title: str = ""
     sheet: str | None = None
 
     def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows that hold something."""
+        """The rows that hold something, with those marked whose cells do not line up with the names."""
+        columns = len(self.names)
+        needed = max((i + 1 for i, name in enumerate(self.names) if name), default=0)
         for row in rows:
-            if row.damage or any(map(str.strip, row.cells)):
+            found = len(row.cells)
+            if not row.damage and not any(map(str.strip, row.cells)):
+                self.blank_rows += 1
+            elif row.damage or found == columns or (found >= needed and not any(map(str.strip, row.cells[columns:]))):
                 yield row
             else:
-                self.blank_rows += 1
+                yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
 
     def take_sample(self) -> None:
         """Look at the first rows, which stay among all of them."""
@@ -83,9 +94,10 @@ def numbered_rows(path: Path) -> Iterator[Row]:
         yield from (Row(int(number), cells) for number, *cells in csv.reader(file))
 
 
-def known_names(cells: Iterable[str]) -> int:
-    """How many different meanings the cells of a row name."""
-    return len({meaning for cell in cells if (meaning := meaning_of(cell)) is not None})
+def known_names(cells: Iterable[str], most: int = 0) -> int:
+    """How many different meanings the cells of a row name; 0 where they cannot be more than the most that is known."""
+    worded = [*filter(says_something, cells)]
+    return len({*map(meaning_of, worded)} - {None}) if len(worded) > most else 0
 
 
 def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> TextTable | None:
@@ -101,7 +113,9 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
     """
     first = list(islice(rows, max(ROWS_LOOKED_AT, wanted or 0)))
     filled = [i for i, row in enumerate(first) if any(cell.strip() for cell in row.cells) or row.damage]
-    known = {i: known_names(first[i].cells) for i in filled if wanted is None or first[i].number == wanted}
+    known: dict[int, int] = {}
+    for i in (i for i in filled if wanted is None or first[i].number == wanted):
+        known[i] = known_names(first[i].cells, max(known.values(), default=0))
     if not known:
         return None
     best = max(known, key=known.__getitem__)
@@ -121,6 +135,7 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
         cells, best = below, best + 1
     title = " ".join(cell for i in filled[: filled.index(best)] for cell in first[i].cells)
     table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number, title=title)
+    table.first_row = first[best].number + 1
     table.rows = table.filled(chain(first[best + 1 :], rows))
     return table
 

@@ -1,13 +1,39 @@
 -- What is told of the rows that break a rule: of all of them for the rejects file, of the first ones, and of each kind.
 
+create temp table kinds as
+{% for kind, (says, remedy, meaning, name, severity, _) in found.items() %}
+select
+    {{ kind }} as kind,
+    {{ text(says) }} as message,
+    {{ text(remedy) }} as remedy,
+    {{ text(meaning or none) }}::varchar as meaning,
+    {{ text(name or none) }}::varchar as column_name,
+    {{ text(severity) }} as severity
+{{ "union all" if not loop.last }}
+{% endfor %};
+
+create temp table broken as
+select kind, #2 as row_number, #3 as detail
+from (
+    {% for kind, check in found.items() %}
+    select {{ kind }} as kind, * from ({{ check.broken }})
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+);
+
 create temp table told as
 select
     row_number() over (order by severity, broken.row_number nulls first, kind) as place,
     severity,
-    {{ source }} as file,
+    {{ text(source) }} as file,
     broken.row_number,
     column_name,
-    {{ value }} as value,
+    case kinds.meaning
+        {% for name in positions %}
+        when '{{ name }}' then raw.{{ name }}
+        {% endfor %}
+        when '' then null::varchar
+    end as value,
     message || detail as message,
     remedy,
     meaning

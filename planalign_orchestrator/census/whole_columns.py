@@ -1,23 +1,25 @@
 """Decides for whole columns how they are read: is 3/4/2019 in March or in April, are rates fractions or percents."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
 
+from planalign_orchestrator.census.columns import Column
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry, noted
 from planalign_orchestrator.census.sql import FILE
+from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts
 
 Order = Literal["month_first", "day_first"]
 
-_YEARS_AHEAD = 20
-_YOUNGEST = 14
+_LATEST, _YEARS_AHEAD = {"birth_date": -14, "hire_date": 0}, 20
+"""How many years after the as-of date the dates of a column end."""
 
 _HABITS: dict[str, Order] = {"dashed": "month_first", "dotted": "day_first"}
 """What comes first in 3/4/2019 and in 3.4.2019 where nothing shows it."""
@@ -50,7 +52,11 @@ class DateReading:
 
 
 def read_date_orders(
-    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], wanted: DateOrder, as_of: dt.date
+    connection: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, str],
+    wanted: DateOrder,
+    as_of: dt.date,
+    plain: Container[str] = (),
 ) -> tuple[dict[str, DateReading], list[Entry]]:
     """Decide for each date column of the raw census; what was decided comes back as sentences too.
 
@@ -62,15 +68,18 @@ def read_date_orders(
         columns: canonical name → name in the file, of the date columns.
         wanted: what the user asked for.
         as_of: people of the census were hired by then; it tells the century of two-digit years.
+        plain: those that hold ISO dates only.
     """
-    found = {column: _counts(connection, column) for column in columns}
+    found = {column: Counter[str]() for column in columns}
+    for column in (column for column in columns if column not in plain):
+        found[column].update(fetch_dicts(connection, rendered(__package__, "dates.sql", column=column))[0])
     together = sum(found.values(), Counter[str]())
     readings = {}
     notes: list[Entry] = []
     for column, counts in found.items():
         orders = {written: _decided(written, counts, together, wanted) for written in _HABITS}
         (dashed, _), (dotted, _) = orders.values()
-        readings[column] = DateReading(column, dashed, dotted, _last_year(column, as_of))
+        readings[column] = DateReading(column, dashed, dotted, as_of.year + _LATEST.get(column, _YEARS_AHEAD))
         for written, (order, why) in orders.items():
             if counts[written]:
                 words = {"example": _EXAMPLES[written], "order": _READ_AS[order], "why": why}
@@ -109,25 +118,6 @@ def _other_notes(name: str, counts: Counter[str], last_year: int) -> Iterator[En
         yield noted("two orders", name, min(day_first, month_first), counts["day_first_row"], **words)
     if iso and not counts["iso_late"] and day_first and day_first == counts["dashed"]:
         yield noted("swapped dates", name, iso, counts["iso_row"], day_first=day_first)
-
-
-def _last_year(column: str, as_of: dt.date) -> int:
-    if column == "birth_date":
-        return as_of.year - _YOUNGEST
-    return as_of.year if column == "hire_date" else as_of.year + _YEARS_AHEAD
-
-
-def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
-    [counts] = fetch_dicts(connection, rendered(__package__, "dates.sql", column=column))
-    return Counter(counts)
-
-
-def is_unusual(column: str) -> str:
-    """SQL that is true for a date that can only be read the other way than is the habit where nothing shows it."""
-    return (
-        "(SELECT is_dashed(d) AND number_in_day(d, 1) > 12 OR is_dotted(d) AND number_in_day(d, 2) > 12"
-        f" FROM (SELECT without_time({column}) AS d))"
-    )
 
 
 @dataclass(frozen=True)
@@ -176,13 +166,9 @@ class RateReading:
         return [noted(what, column, people) for what, people in told.items() if people]
 
 
-def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> RateReading:
-    """Look at the whole column of the raw census and decide."""
-    return next(iter(rates_by_file(connection, column, comma).values()), RateReading())
-
-
-def rates_by_file(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> dict[int, RateReading]:
-    """Decide for each of the files that are read at once; one without a rate is not among them."""
-    query = rendered(__package__, "rates.sql", file=FILE, column=column, comma=comma)
+def rates_by_file(connection: duckdb.DuckDBPyConnection, column: Column, staged: Staged) -> dict[int, RateReading]:
+    """Decide how a column is read in each of the files that are read at once; those without a rate come by default."""
+    uniform, understood, _ = column.steps(staged.recognised.comma, column.name in staged.plain)
+    query = rendered(__package__, "rates.sql", file=FILE, column=column.name, uniform=uniform, understood=understood)
     found = connection.execute(query).fetchall()
-    return {file: RateReading(*counts) for file, *counts in found}
+    return defaultdict(RateReading, {file: RateReading(*counts) for file, *counts in found})

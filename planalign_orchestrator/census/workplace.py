@@ -33,8 +33,8 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection and a folder on the disk of the output; both go away at the end."""
     with folder_beside(output) as folder:
         # What lives for seconds is not worth the time of packing it.
-        config = bounded("128MiB", temp_directory=str(folder / "spill"), force_compression="uncompressed")
-        with closing(duckdb.connect(str(folder / "intake.duckdb"), config=config)) as connection:
+        config = bounded("128MiB", temp_directory=str(folder / "spill"))
+        with closing(duckdb.connect(config=config)) as connection:
             teach_reading(connection)
             yield connection, folder
 
