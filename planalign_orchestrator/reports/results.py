@@ -71,7 +71,6 @@ class SettingUsed:
     meaning: str
 
 
-@dataclass(frozen=True)
 class RunResults:
     """The results of one run; ``open_results`` makes it, and it is of use only inside that block.
 
@@ -79,46 +78,44 @@ class RunResults:
         folder: the run folder.
         connection: the database, opened read-only.
         record: the content of ``run.json``.
-        years: the simulated years, from the database, rising.
         keep: what queries give that take long.
+
+    Attributes:
+        relations: the tables and views of the result.
+        summary: the rows of ``fct_yearly_summary``, one a year.
+        years: the simulated years, from the database, rising; ``period`` is them as one name.
+        name, plan_design: scenario and plan design as the rows name them; ``title`` is the scenario as a reader does.
+        seed: of the random draws.
+        data_quality: what became of the census: entries with kind, text, column, people and row.
+
+    Raises:
+        ResultsError: the result is not whole, or not that of the record.
     """
 
-    folder: RunFolder
-    connection: duckdb.DuckDBPyConnection
-    record: Mapping[str, Any]
-    years: tuple[int, ...]
-    keep: Keep
+    def __init__(
+        self, folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any], keep: Keep
+    ) -> None:
+        self.folder, self.connection, self.record, self.keep = folder, connection, record, keep
+        self.relations = warehouse.relations_of(connection)
+        self.summary = self._whole_summary()
+        self.years = tuple(int(row["simulation_year"]) for row in self.summary)
+        self.period = period_of(self.years)
+        self.name, self.plan_design = (str(self.summary[0][of]) for of in ("scenario_id", "plan_design_id"))
+        self.title = title(self.name)
+        self.seed: int | None = record.get("fingerprints", {}).get("seed")
+        self.data_quality: Rows = record.get("data_quality", [])
+        self._rows = {"fct_yearly_summary": self.summary}
 
-    @property
-    def name(self) -> str:
-        """The scenario as its rows name it."""
-        return str(self.summary[0]["scenario_id"])
-
-    @property
-    def title(self) -> str:
-        """The scenario as a reader knows it."""
-        return title(self.name)
-
-    @property
-    def plan_design(self) -> str:
-        """The plan design as the rows name it."""
-        return str(self.summary[0]["plan_design_id"])
-
-    @property
-    def period(self) -> str:
-        """The simulated years as one name: ``2025-2029``, or ``2025``."""
-        return period_of(self.years)
-
-    @property
-    def summary(self) -> list[dict[str, Any]]:
-        """The rows of ``fct_yearly_summary``, one a year."""
-        return self.rows("fct_yearly_summary")
-
-    @property
-    def seed(self) -> int | None:
-        """The seed of the random draws."""
-        seed = self.record["fingerprints"].get("seed")
-        return None if seed is None else int(seed)
+    def _whole_summary(self) -> Rows:
+        broken = partial(ResultsError.told, "ended badly", folder=self.folder)
+        if missing := sorted({*warehouse.PUBLIC_TABLES} - {*self.relations}):
+            raise broken(what=f"simulation.duckdb lacks {', '.join(missing)}")
+        found = self.query("select * from fct_yearly_summary order by simulation_year")
+        if not found:
+            raise broken(what="simulation.duckdb holds no year")
+        if self.record.get("summary") != [*map(json_ready, found)]:  # a run killed between the two leaves an older one
+            raise broken(what="run.json and simulation.duckdb are of different runs")
+        return found
 
     @cached_property
     def settings(self) -> list[SettingUsed]:
@@ -169,11 +166,6 @@ class RunResults:
         due = [found for found in given if found["from"] <= self.years[-1]]
         return [(found["from"], found["note"], flat({name: found[name] for name in AMENDABLE})) for found in due]
 
-    @property
-    def data_quality(self) -> list[dict[str, Any]]:
-        """What became of the census: entries with kind, text, column, people and row."""
-        return list(self.record.get("data_quality", []))
-
     @cached_property
     def warnings(self) -> list[str]:
         """What a reader of any report must know: the run's warnings, census rows left out, settings changed midway."""
@@ -189,11 +181,6 @@ class RunResults:
     def laws(self) -> Iterator[tuple[Any, ...]]:
         """Number and name of each consistency rule, how many years were checked, and the violations."""
         return self.stream(_LAWS)
-
-    @cached_property
-    def relations(self) -> list[str]:
-        """The tables and views of the result."""
-        return warehouse.relations_of(self.connection)
 
     def columns(self, table: str) -> dict[str, str]:
         """DuckDB type by column of a table, in the table's order."""
@@ -234,10 +221,6 @@ class RunResults:
         finally:
             cursor.close()
 
-    @cached_property
-    def _rows(self) -> dict[str, list[dict[str, Any]]]:
-        return {}
-
 
 def reading_limits(spill: Path) -> warehouse.DatabaseLimits:
     """What DuckDB may use for reports: with Python's share it stays within the smallest budget that a run can have."""
@@ -264,7 +247,7 @@ def open_results(root: Path, *, exports: Path | None = None, keep: Keep = made_a
     with scratch_folder() as spill, readable(folder.database):
         limits = reading_limits(spill)
         with warehouse.open_database(folder.database, limits, read_only=True, exports=exports) as connection:
-            yield RunResults(folder, connection, record, _years(folder, connection, record), keep)
+            yield RunResults(folder, connection, record, keep)
 
 
 def sole_run_folder(start: Path) -> Path:
@@ -328,19 +311,6 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
     except duckdb.Error as error:
         names = " or ".join(map(str, (database, *others)))
         raise ResultsError.told("damaged database", database=names, kind=type(error).__name__) from error
-
-
-def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:
-    broken = partial(ResultsError.told, "ended badly", folder=folder)
-    missing = sorted({*warehouse.PUBLIC_TABLES} - {*warehouse.relations_of(connection)})
-    if missing:
-        raise broken(what=f"simulation.duckdb lacks {', '.join(missing)}")
-    summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    if not summary:
-        raise broken(what="simulation.duckdb holds no year")
-    if record.get("summary") != [*map(json_ready, summary)]:  # a run killed between the two leaves an older record
-        raise broken(what="run.json and simulation.duckdb are of different runs")
-    return tuple(int(row["simulation_year"]) for row in summary)
 
 
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
