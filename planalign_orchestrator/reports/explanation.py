@@ -64,24 +64,15 @@ class Line:
 
 @dataclass(frozen=True)
 class YearStory:
-    """A person's year."""
+    """A person's year; its periods also as lines, in columns."""
 
     year: int
     opening: str
     events: list[str]
     periods: list[Period]
+    period_lines: list[str]
     lines: list[Line]
     tests: list[str]
-
-    @property
-    def mismatches(self) -> list[Line]:
-        """The amounts that the recomputation does not confirm."""
-        return [line for line in self.lines if not line.agrees]
-
-    @property
-    def period_lines(self) -> list[str]:
-        """The periods, a line each, in columns."""
-        return told("periods", periods=self.periods)
 
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
@@ -93,7 +84,7 @@ class YearStory:
 
 def story_document(employee_id: str, stories: Sequence[YearStory]) -> dict[str, Any]:
     """A person's story as plain data."""
-    wrong = sum(len(story.mismatches) for story in stories)
+    wrong = sum(not line.agrees for story in stories for line in story.lines)
     return {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
 
 
@@ -148,7 +139,15 @@ class _Explainer:
         self.standing = rules.Standing(rules.completed_years(row["birth_date"], self.last_day), service)
         self.is_new_hire = row["detailed_status_code"].startswith("new_hire")
         self._age_reached = self.year - row["birth_date"].year
-        self.contributed = self._contributed()
+        prior, rule = row["prior_year_compensation"], self.plan.deferral
+        self._prior_pay = None if prior is None else Fraction(prior)
+        self._all_roth = rules.catch_up_must_be_roth(self.year, self._prior_pay, self._limit("roth_catch_up_wages"))
+        of_hces = [] if rule.hce_maximum_rate is None or not row["is_hce"] else [rule.hce_maximum_rate]
+        self._highest_rate = rules.exact(min([rule.maximum_rate, *of_hces]))
+        of_plan = self._for_days(self._since("plan"), at=self._highest_rate)
+        self._regular_limit = min(self._limit("elective_deferral_limit"), of_plan)  # before catch-up begins
+        self.contributed = found = self._contributed()
+        self._counted_deferrals = found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
     def story(self) -> YearStory:
         """The year."""
@@ -158,7 +157,8 @@ class _Explainer:
         happened, tests = [finding("event", it=event) for event in self.events], person_lines(self.row["tests"])
         lines = [self._line(*worked) for worked in found]
         opening = finding("opening", row=self.row, is_new=self.is_new_hire, rate=self.periods[0].rate)
-        return YearStory(self.year, opening, happened, self.periods, lines, tests)
+        period_lines = told("periods", periods=self.periods)
+        return YearStory(self.year, opening, happened, self.periods, period_lines, lines, tests)
 
     def _line(self, label: str, stored: Any, worked: Any, working: str) -> Line:
         """An amount, without judgement on what assumption tables decided that are others now."""
@@ -264,28 +264,6 @@ class _Explainer:
             f"{usd(found.total - found.catch_up)} within the {usd(limit)} of {whose} + catch-up {usd(found.catch_up)}",
         )  # fmt: skip
 
-    @property
-    def _highest_rate(self) -> Fraction:
-        """The plan's highest deferral rate for the person."""
-        rule = self.plan.deferral
-        of_hces = [] if rule.hce_maximum_rate is None or not self.row["is_hce"] else [rule.hce_maximum_rate]
-        return rules.exact(min([rule.maximum_rate, *of_hces]))
-
-    @property
-    def _regular_limit(self) -> Fraction:
-        """What may be deferred before catch-up begins."""
-        of_plan = self._for_days(self._since("plan"), at=self._highest_rate)
-        return min(self._limit("elective_deferral_limit"), of_plan)
-
-    @property
-    def _prior_pay(self) -> Fraction | None:
-        prior = self.row["prior_year_compensation"]
-        return None if prior is None else Fraction(prior)
-
-    @property
-    def _all_roth(self) -> bool:
-        return rules.catch_up_must_be_roth(self.year, self._prior_pay, self._limit("roth_catch_up_wages"))
-
     def _contributed(self) -> rules.Contributions:
         """What the person defers, before the limit on annual additions."""
         own, rule = self.row["own_roth_share"], self.plan.deferral
@@ -327,12 +305,6 @@ class _Explainer:
             core_shown + (f"; {usd(given)} of what others forfeited" if given else ""),
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
-
-    @property
-    def _counted_deferrals(self) -> Fraction:
-        """The deferrals of the year that the match counts."""
-        found = self.contributed
-        return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
     def _tiers(self) -> list[rules.Tier]:
         match = self.plan.match

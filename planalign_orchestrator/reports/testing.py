@@ -1,7 +1,6 @@
 """The nondiscrimination tests of a run: what each came to, what passing costs, and what would move it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -22,61 +21,30 @@ _HUNDREDTH = Decimal("0.01")
 _COLUMNS = ["NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
 
 
-@dataclass(frozen=True)
 class TestOfYear:
     """A test of one group in one year.
 
     Args:
         row: of ``fct_ndt_test``.
+
+    Attributes:
+        year: the plan year.
+        name: what it is called, with its group where there are several.
+        result: how it ended; ``has_failed``, corrected or not.
+        is_an_average: whether it compares averages of ratios (ADP, ACP).
+        reason: why it is exempt, or why it had to be run.
+        costs: what each way of passing costs, of a test that fails.
     """
 
-    row: Mapping[str, Any]
-
-    @property
-    def year(self) -> int:
-        """The plan year."""
-        return int(self.row["simulation_year"])
-
-    @property
-    def name(self) -> str:
-        """What it is called, with its group where there are several."""
-        name = name_of(self.row["test"])
-        group = self.row["test_group"]
-        return name if group == "all" else f"{name}, {_named('test_group', group)}"
-
-    @property
-    def result(self) -> str:
-        """How it ended."""
-        return _named("result", self.row["result"])
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether it fails, corrected or not."""
-        return self.row["result"] in FAILED
-
-    @property
-    def is_an_average(self) -> bool:
-        """Whether it compares averages of ratios (ADP, ACP)."""
-        return self.row["test"] in ("adp", "acp")
-
-    @property
-    def reason(self) -> str:
-        """Why it is exempt, or why it had to be run."""
-        if self.row["exempt_reason"]:
-            return words(self.row["exempt_reason"])
-        return f"no safe harbor: {words(self.row['not_exempt_reason'])}" if self.row["not_exempt_reason"] else ""
-
-    @property
-    def failure(self) -> str:
-        """A failure in a sentence."""
-        return finding("failure", test=self)
-
-    @property
-    def costs(self) -> dict[str, Decimal]:
-        """What each way of passing costs, of a test that fails."""
-        if not (self.has_failed and self.is_an_average):
-            return {}
-        return {way: self.row[name] for way, name in WAYS.items() if self.row[name] is not None}
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.row, self.year, group = row, int(row["simulation_year"]), row["test_group"]
+        self.name = name_of(row["test"]) + ("" if group == "all" else f", {_named('test_group', group)}")
+        self.result, self.has_failed = _named("result", row["result"]), row["result"] in FAILED
+        self.is_an_average = row["test"] in ("adp", "acp")
+        must_run = row["not_exempt_reason"]
+        self.reason = words(row["exempt_reason"] or "") or (f"no safe harbor: {words(must_run)}" if must_run else "")
+        ways = WAYS if self.has_failed and self.is_an_average else {}
+        self.costs = {way: row[name] for way, name in ways.items() if row[name] is not None}
 
     def moves(self) -> list[str]:
         """What would bring a failed average to its limit, and what keeps a passed one there."""
@@ -107,7 +75,7 @@ def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
 
 def failures(results: RunResults) -> list[str]:
     """The tests that are projected to fail, a sentence each."""
-    return [test.failure for test in tests_of(results) if test.has_failed]
+    return [finding("failure", test=test) for test in tests_of(results) if test.has_failed]
 
 
 def failing(tests: Iterable[TestOfYear], passes: Iterable[str]) -> list[str]:
