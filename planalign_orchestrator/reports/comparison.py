@@ -10,12 +10,13 @@ contributions less what exits forfeit.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
@@ -40,14 +41,6 @@ _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "
 
 
 @dataclass(frozen=True)
-class WorkforceDifference:
-    """How many people had other hires, exits, promotions or raises than in the base, of how many in either run."""
-
-    people: int = 0
-    of_people: int = 0
-
-
-@dataclass(frozen=True)
 class GroupChange:
     """What a change of plan does to a group of people over the compared years.
 
@@ -55,7 +48,8 @@ class GroupChange:
         group_type: one of ``GROUP_TYPES``.
         group_name: the band or level.
         people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
-        winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
+        winners: get more employer money, net of what an exit forfeits; ``losers`` get less, ``unchanged`` the same.
+        other_workforce: had other hires, exits, promotions or raises than in the base.
         change: sum over the group, in dollars; over everybody it is the change of contributions less
             what exits forfeit, which lowers the net employer cost when it is used.
         change_in_both: the part of it that falls to people who are in both runs.
@@ -64,36 +58,21 @@ class GroupChange:
     group_type: str
     group_name: str
     people: int
+    in_both: int
+    in_one_run: int
     winners: int
     losers: int
-    in_one_run: int
+    unchanged: int
+    other_workforce: int
     change: Decimal
     change_in_both: Decimal
 
     @property
-    def heading(self) -> str:
-        """By what the group is grouped; empty for everybody."""
-        return GROUP_TYPES[self.group_type]
-
-    @property
-    def label(self) -> str:
-        """The group as a reader knows it, below its heading."""
-        return wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
-
-    @property
     def name(self) -> str:
-        """The group with its heading."""
-        return f"{self.heading}: {self.label}" if self.heading else self.label
-
-    @property
-    def in_both(self) -> int:
-        """Those who are in both runs."""
-        return self.people - self.in_one_run
-
-    @property
-    def unchanged(self) -> int:
-        """Those who get the same."""
-        return self.in_both - self.winners - self.losers
+        """The group as a reader knows it, with what it is grouped by."""
+        heading = GROUP_TYPES[self.group_type]
+        label = wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
+        return f"{heading}: {label}" if heading else label
 
     @property
     def mean_change(self) -> Decimal:
@@ -101,9 +80,7 @@ class GroupChange:
         return self.change_in_both / self.in_both if self.in_both else Decimal(0)
 
 
-def differences(
-    base: Path, other: Path, years: Sequence[int], keep: Keep
-) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
+def differences(base: Path, other: Path, years: Sequence[int], keep: Keep) -> tuple[GroupChange, ...]:
     """Compare two result databases person by person.
 
     Args:
@@ -113,7 +90,7 @@ def differences(
         keep: what is worked out of them.
 
     Returns:
-        How the workforces differ, and who gains and who loses: everybody first, then by band and level.
+        Who gains and who loses: everybody first, then by band and level.
     """
     words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
 
@@ -121,11 +98,8 @@ def differences(
         with _side_by_side(base, other) as connection:
             return list(plain(fetch_dicts(connection, rendered(__package__, "group_changes.sql", **words))))
 
-    rows = keep((base, other), f"people, {years[0]} to {years[-1]}", compared)
-    different = [row.pop("other_workforce") for row in rows]
-    amounts = [{name: Decimal(row[name]) for name in ("change", "change_in_both")} for row in rows]
-    groups = tuple(GroupChange(**{**row, **dollars}) for row, dollars in zip(rows, amounts, strict=True))
-    return WorkforceDifference(different[0], groups[0].people), groups
+    rows = keep((base, other), f"gains, {years[0]} to {years[-1]}", compared)
+    return TypeAdapter(tuple[GroupChange, ...]).validate_python(rows)
 
 
 @contextmanager
@@ -166,8 +140,7 @@ class Side:
         warnings: the run's own.
         tests: its nondiscrimination tests.
         answers: what its people answered a new match; None for the base, and where they answered nothing.
-        workforce: how its workforce differs from the base's.
-        groups: who gains and who loses against the base; none for the base.
+        groups: who gains and who loses against the base, everybody first; none for the base.
     """
 
     name: str
@@ -178,7 +151,6 @@ class Side:
     warnings: Sequence[str]
     tests: Sequence[TestOfYear] = ()
     answers: Answers | None = None
-    workforce: WorkforceDifference = field(default_factory=WorkforceDifference)
     groups: Sequence[GroupChange] = ()
 
     @property
@@ -292,8 +264,8 @@ class Comparison:
                 "behavioral": self.behavioral_change(side),
                 "not_split_because": side.why_not_split or None,
                 "match_response": side.answers.parameters if side.answers else [],
-                "people_with_other_workforce_events": side.workforce.people,
-                "groups": [{**asdict(group), "unchanged": group.unchanged} for group in side.groups],
+                "people_with_other_workforce_events": side.groups[0].other_workforce,
+                "groups": [asdict(group) for group in side.groups],
             }
             for side in self.others
         ]
@@ -368,9 +340,9 @@ def _read(root: Path) -> Side:
 
 def _compared(base: Side, side: Side, years: Sequence[int], keep: Keep, tell: Callable[[str], None] | None) -> Side:
     """A run with what sets it apart from the base."""
-    workforce, groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years, keep)
+    groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years, keep)
     with open_results(side.root) as results:
-        return replace(side, workforce=workforce, groups=groups, answers=answers_of(results, tell))
+        return replace(side, groups=groups, answers=answers_of(results, tell))
 
 
 def _named(sides: Sequence[Side]) -> tuple[Side, ...]:
@@ -416,4 +388,4 @@ def _other_reasons(base: Side, side: Side) -> list[str]:
     """Why two runs differ by more than the plan."""
     one, other = base.fingerprints, side.fingerprints
     tables = sorted(name for name, digest in one["assumptions"].items() if other["assumptions"].get(name) != digest)
-    return told("differ", one=one, other=other, tables=tables, workforce=side.workforce)
+    return told("differ", one=one, other=other, tables=tables, everybody=side.groups[0])

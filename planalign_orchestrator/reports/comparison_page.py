@@ -62,7 +62,7 @@ def _finding(comparison: Comparison) -> str:
 
 def _compared(comparison: Comparison) -> list[tuple[str, str]]:
     base, others = comparison.base, comparison.others
-    different = [side.title for side in others if side.workforce.people]
+    different = [side.title for side in others if side.groups[0].other_workforce]
     first = base.summary[comparison.years[0]]["opening_headcount"]
     return [
         ("Base", base.title),
