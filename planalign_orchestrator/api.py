@@ -83,27 +83,18 @@ class Run(AbstractContextManager["Run"]):
 
     Args:
         folder: the run folder.
+
+    Attributes:
+        years: the simulated years.
+        summary: one row a year: headcount, pay, participation, contributions, cost.
+        record: what ``run.json`` says: settings, versions, times, data quality.
     """
 
     def __init__(self, folder: Path) -> None:
         self._open = ExitStack()
         self._results: RunResults = self._open.enter_context(open_results(folder))
-        self.folder = self._results.folder.root
-
-    @property
-    def years(self) -> Sequence[int]:
-        """The simulated years."""
-        return self._results.years
-
-    @property
-    def summary(self) -> Table:
-        """One row a year: headcount, pay, participation, contributions, cost."""
-        return self.table("fct_yearly_summary")
-
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """What ``run.json`` says: settings, versions, times, data quality."""
-        return self._results.record
+        self.folder, self.years = self._results.folder.root, self._results.years
+        self.summary, self.record = self.table("fct_yearly_summary"), self._results.record
 
     @property
     def warnings(self) -> Sequence[str]:
