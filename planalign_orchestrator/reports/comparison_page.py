@@ -116,12 +116,10 @@ def _outcome(test: TestOfYear | None) -> Cell:
 
 def places(comparison: Comparison) -> Section:
     """Which run folders the figures come from."""
-    table = Table("Run", ["Folder", "Plan design", "Years", "Seed"], [_place(side) for side in comparison.sides])
+    rows = [
+        (one.title, {**vars(one), "seed": one.fingerprints["seed"], "years": wording.period_of(sorted(one.summary)),
+                     "design": wording.setting_text(one.settings.get("simulation.plan_design_id"))})
+        for one in comparison.sides
+    ]  # fmt: skip
     title = f"{len(comparison.sides)} finished runs; the first is the base"
-    return show.section("runs", [show.exhibit("run-folders", title, table)])
-
-
-def _place(side: Side) -> Row:
-    design, seed = wording.setting_text(side.settings.get("simulation.plan_design_id")), side.fingerprints["seed"]
-    years = wording.period_of(sorted(side.summary))
-    return Row(side.title, [show.code(side.root), show.text(design), show.text(years), Cell(str(seed), seed)])
+    return show.section("runs", [show.listed("run-folders", title, rows)])

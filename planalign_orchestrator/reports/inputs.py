@@ -37,20 +37,9 @@ def _values(spread: Mapping[str, Any]) -> list[Cell]:
 
 def _groups(kind: str, groups: Sequence[Mapping[str, Any]]) -> Exhibit:
     key = f"groups-{kind.split()[0].strip(',')}"
-    rows = [Row(group["name"], _cells(group)) for group in groups]
-    columns = ["People", "Mean pay", "Participants", "Share", "Mean rate"]
-    table = Table("Group", columns, rows)
-    chart = charts.columns(key, [row.label for row in rows], series_of(table, ["s1"]), form=wording.count)
+    table = show.table_of(key, [(group["name"], group) for group in groups], "census-groups")
+    chart = charts.columns(key, [row.label for row in table.rows], series_of(table, ["s1"]), form=wording.count)
     return show.exhibit(key, f"People by {kind}", table, chart, texts="census-groups")
-
-
-def _cells(group: Mapping[str, Any]) -> list[Cell]:
-    share = group["participants"] / group["people"]
-    rate = None if group["mean_deferral"] is None else wording.exact(group["mean_deferral"])
-    return [
-        show.count(group["people"]), show.dollars(wording.exact(group["mean_pay"])), show.count(group["participants"]),
-        Cell(wording.percent(share), share), show.percent(rate, 2),
-    ]  # fmt: skip
 
 
 _DEFERRALS = [exact(percent) / 100 for percent in range(0, 16)]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -89,7 +89,7 @@ class RunResults:
         data_quality: what became of the census: entries with kind, text, column, people and row.
 
     Raises:
-        ResultsError: the result is not whole, or not that of the record.
+        ResultsError: the result is not whole.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class RunResults:
     ) -> None:
         self.folder, self.connection, self.record, self.keep = folder, connection, record, keep
         self.relations = warehouse.relations_of(connection)
-        self.summary = self._whole_summary()
+        self.summary = self._summary()
         self.years = tuple(int(row["simulation_year"]) for row in self.summary)
         self.period = period_of(self.years)
         self.name, self.plan_design = (str(self.summary[0][of]) for of in ("scenario_id", "plan_design_id"))
@@ -106,16 +106,12 @@ class RunResults:
         self.data_quality: Rows = record.get("data_quality", [])
         self._rows = {"fct_yearly_summary": self.summary}
 
-    def _whole_summary(self) -> Rows:
-        broken = partial(ResultsError.told, "ended badly", folder=self.folder)
+    def _summary(self) -> Rows:
         if missing := sorted({*warehouse.PUBLIC_TABLES} - {*self.relations}):
-            raise broken(what=f"simulation.duckdb lacks {', '.join(missing)}")
-        found = self.query("select * from fct_yearly_summary order by simulation_year")
-        if not found:
-            raise broken(what="simulation.duckdb holds no year")
-        if self.record.get("summary") != [*map(json_ready, found)]:  # a run killed between the two leaves an older one
-            raise broken(what="run.json and simulation.duckdb are of different runs")
-        return found
+            raise _ended_badly(self.folder, f"simulation.duckdb lacks {', '.join(missing)}")
+        if found := self.query("select * from fct_yearly_summary order by simulation_year"):
+            return found
+        raise _ended_badly(self.folder, "simulation.duckdb holds no year")
 
     @cached_property
     def settings(self) -> list[SettingUsed]:
@@ -247,7 +243,10 @@ def open_results(root: Path, *, exports: Path | None = None, keep: Keep = made_a
     with scratch_folder() as spill, readable(folder.database):
         limits = reading_limits(spill)
         with warehouse.open_database(folder.database, limits, read_only=True, exports=exports) as connection:
-            yield RunResults(folder, connection, record, keep)
+            results = RunResults(folder, connection, record, keep)
+            if record.get("summary") != [*map(json_ready, results.summary)]:  # a run killed between the two
+                raise _ended_badly(folder, "run.json and simulation.duckdb are of different runs")
+            yield results
 
 
 def sole_run_folder(start: Path) -> Path:
@@ -287,8 +286,7 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     try:
         record = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        what = "there is no run.json beside simulation.duckdb"
-        raise ResultsError.told("ended badly", folder=folder, what=what) from None
+        raise _ended_badly(folder, "there is no run.json beside simulation.duckdb") from None
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}", remedy="Simulate again: `planalign run`.") from error
     version = record.get("schema_version", 0) if isinstance(record, dict) else 0
@@ -296,6 +294,10 @@ def _record(folder: RunFolder) -> dict[str, Any]:
         return dict(record)
     kind = "newer record" if isinstance(version, int) and version > SCHEMA_VERSION else "older record"
     raise ResultsError.told(kind, path=path, version=version, own=SCHEMA_VERSION)
+
+
+def _ended_badly(folder: RunFolder, what: str) -> ResultsError:
+    return ResultsError.told("ended badly", folder=folder, what=what)
 
 
 @contextmanager

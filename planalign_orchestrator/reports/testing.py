@@ -8,7 +8,7 @@ from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import show
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding, told
+from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table, finding, told
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, sentence, words
 from planalign_orchestrator.tables import table
@@ -18,7 +18,6 @@ WAYS = {way: row["cost"] for way, row in table(__package__, "ways_to_pass").item
 FAILED = ("fail", "corrected")
 """The results of a test that fails, corrected or not."""
 _HUNDREDTH = Decimal("0.01")
-_COLUMNS = ["NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
 
 
 class TestOfYear:
@@ -111,19 +110,8 @@ def testing(marts: Marts) -> Section:
 def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
     years = [str(year) for year in sorted({test.year for test in failed})]
     title = finding("failed", number=len(failed), where=f", in {listed(years)}")
-    rows = [Row(f"{test.year} {test.name}", _cells(test)) for test in tests]
-    return show.exhibit("tests", title, Table("Test", _COLUMNS, rows), open=bool(failed))
-
-
-def _cells(test: TestOfYear) -> list[Cell]:
-    row = test.row
-    averages = [_points(row[name]) for name in ("nhce_average", "hce_average", "highest_allowed", "margin")]
-    people = [show.count(row["n_nhce"]), show.count(row["n_hce"])]
-    return [*people, *averages, show.text(test.result), show.text(test.reason)]
-
-
-def _points(value: Any) -> Cell:
-    return show.text("") if value is None else Cell(f"{value:.2f}".replace("-", "−"), value)
+    rows = [(f"{test.year} {test.name}", {**test.row, "result": test.result, "why": test.reason}) for test in tests]
+    return show.listed("tests", title, rows, open=bool(failed))
 
 
 def _costs(failed: Sequence[TestOfYear]) -> Exhibit:

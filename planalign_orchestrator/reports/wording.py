@@ -17,6 +17,16 @@ def count(value: Number | None) -> str:
     return ABSENT if value is None else _fixed(exact(value), 0)
 
 
+def tenths(value: Number | None) -> str:
+    """``12.5``"""
+    return ABSENT if value is None else _fixed(exact(value), 1)
+
+
+def hundredths(value: Number | None) -> str:
+    """``−0.25``"""
+    return ABSENT if value is None else _fixed(exact(value), 2)
+
+
 def signed(value: Number) -> str:
     """``+150``, ``−20``, ``0``"""
     number = rounded(value)

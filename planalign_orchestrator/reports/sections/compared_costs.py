@@ -162,16 +162,9 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
         period, base = comparison.period, comparison.base.title
         yield show.exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
         title = f"{len(PARAMETERS)} parameters say how people answer"
-        yield show.exhibit("match-response", title, parameter_table(comparison.answering[0]))
-
-
-def parameter_table(side: Side) -> Table:
-    """The parameters of a run's answers with their sources."""
-    rows = [
-        Row(PARAMETERS[name]["name"], [show.text(value), show.text(span), show.text(source)])
-        for name, value, span, source in (side.answers.ranges() if side.answers else [])
-    ]
-    return Table("Parameter", ["Value", "Range", "Source"], rows)
+        parameters = comparison.answering[0].answers
+        rows = [(PARAMETERS[row["name"]]["name"], row) for row in (parameters.ranges() if parameters else [])]
+        yield show.listed("match-response", title, rows)
 
 
 def _finding(comparison: Comparison, side: Side) -> str:
