@@ -1,7 +1,7 @@
 """A finished run, read-only: what every report is made from.
 
     with open_results(Path("runs/baseline")) as results:
-        results.years, results.rows("fct_yearly_summary"), results.changed_settings
+        results.years, results.rows("fct_yearly_summary"), results.settings
 
 The tables come from ``simulation.duckdb``, how they were made from ``run.json``; nothing in the folder is written.
 """
@@ -9,7 +9,6 @@ The tables come from ``simulation.duckdb``, how they were made from ``run.json``
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -45,30 +44,8 @@ def made_anew(_files: Sequence[Path], _name: str, make: Callable[[], Rows]) -> R
 
 _BATCH = 2_000
 _LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"
+_UNKNOWN = "not a setting of this version"
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
-
-
-@dataclass(frozen=True)
-class SettingUsed:
-    """A setting of the run.
-
-    Args:
-        key: dotted.
-        value: as plain JSON, without secrets.
-        source: where it came from: ``default``, ``config/x.yaml:12``, ``--seed``, …
-        default: the value when nobody sets it; None also for a setting that this version does not know.
-        is_default: whether the value is the default.
-        unit: what it is counted in.
-        meaning: one line.
-    """
-
-    key: str
-    value: Any
-    source: str
-    default: Any
-    is_default: bool
-    unit: str
-    meaning: str
 
 
 class RunResults:
@@ -104,7 +81,7 @@ class RunResults:
         self.title = title(self.name)
         self.seed: int | None = record.get("fingerprints", {}).get("seed")
         self.data_quality: Rows = record.get("data_quality", [])
-        self._rows = {"fct_yearly_summary": self.summary}
+        self._rows, self._plans = {"fct_yearly_summary": self.summary}, dict[int, Plan]()
 
     def _summary(self) -> Rows:
         if missing := sorted({*warehouse.PUBLIC_TABLES} - {*self.relations}):
@@ -114,14 +91,19 @@ class RunResults:
         raise _ended_badly(self.folder, "simulation.duckdb holds no year")
 
     @cached_property
-    def settings(self) -> list[SettingUsed]:
-        """Every setting of the run, in the order of the model; the last year's where a rewind changed one."""
-        return [_setting_used(key, entry) for key, entry in self.record["settings"].items()]
+    def settings(self) -> Rows:
+        """Every setting of the run, in the order of the model; the last year's where a rewind changed one.
 
-    @property
-    def changed_settings(self) -> list[SettingUsed]:
-        """The settings that are not the default."""
-        return [setting for setting in self.settings if not setting.is_default]
+        Each has its ``key``, the ``value`` as plain JSON without secrets, its ``source`` (``default``,
+        ``config/x.yaml:12``, ``--seed``, …), the ``default``, whether it ``is_default``, its ``unit`` and ``meaning``.
+        """
+        found = []
+        for key, entry in self.record["settings"].items():
+            value, leaf = entry["value"], leaves().get(key)
+            default, unit, why = (plain(leaf.default), leaf.unit, leaf.why) if leaf else (None, "", _UNKNOWN)
+            used = {"key": key, "value": value, "source": str(entry["source"]), "unit": unit, "meaning": why}
+            found.append({**used, "default": default, "is_default": leaf is not None and value == default})
+        return found
 
     def settings_of(self, year: int) -> dict[str, Any]:
         """Value by dotted key for a year: a run that was rewound may have made its years with different settings."""
@@ -130,17 +112,12 @@ class RunResults:
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
+        if year not in self._plans:
+            settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
+            # A bit of run.json may have changed.
+            with instead_of((KeyError, ValueError), ResultsError.told, "no plan", year=year):
+                self._plans[year] = Plan.model_validate(nested(settings)["plan"])
         return self._plans[year]
-
-    @cached_property
-    def _plans(self) -> dict[int, Plan]:
-        return {year: self._plan(year) for year in self.years}
-
-    def _plan(self, year: int) -> Plan:
-        settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
-        # A bit of run.json may have changed.
-        with instead_of((KeyError, ValueError), ResultsError.told, "no plan", year=year):
-            return Plan.model_validate(nested(settings)["plan"])
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""
@@ -313,14 +290,6 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
     except duckdb.Error as error:
         names = " or ".join(map(str, (database, *others)))
         raise ResultsError.told("damaged database", database=names, kind=type(error).__name__) from error
-
-
-def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
-    leaf, value = leaves().get(key), entry["value"]
-    if leaf is None:
-        return SettingUsed(key, value, str(entry["source"]), None, False, "", "not a setting of this version")
-    default = plain(leaf.default)
-    return SettingUsed(key, value, str(entry["source"]), default, value == default, leaf.unit, leaf.why)
 
 
 def band_order(name: str) -> tuple[float, str]:

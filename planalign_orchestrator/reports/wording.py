@@ -1,5 +1,6 @@
 """Numbers and findings in words. Rounding is half away from zero, as in the model."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -198,3 +199,7 @@ def _half_up(value: Decimal, digits: int) -> Decimal:
 def exact(value: Number) -> Decimal:
     """A number as the decimal that was written."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+FORMS = {name: form for name, form in vars().items() if inspect.isfunction(form) and not name.startswith("_")}
+"""How templates write numbers and names."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from planalign_orchestrator.reports import definitions
 from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.definitions import Column, Form, column
-from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
+from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
@@ -163,10 +163,11 @@ def _testing_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     sheet.table(columns, _values(columns, (test.row for test in tests_of(results))), frozen_columns=2)
 
 
-def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) -> list[Any]:
-    other = "; ".join(f"{year}: {then[used.key]}" for year, then in by_year.items() if then[used.key] != used.value)
-    changed = not used.is_default
-    return [used.key, used.value, used.unit, used.default, changed, used.source, other or None, used.meaning]
+def _setting_row(used: Mapping[str, Any], by_year: Mapping[int, Mapping[str, Any]]) -> list[Any]:
+    key, value = used["key"], used["value"]
+    other = "; ".join(f"{year}: {then[key]}" for year, then in by_year.items() if then[key] != value)
+    changed = not used["is_default"]
+    return [key, value, used["unit"], used["default"], changed, used["source"], other or None, used["meaning"]]
 
 
 def _assumptions_sheet(sheet: excel.Sheet, results: RunResults) -> None:

@@ -36,9 +36,9 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
 
 
 def _settings(marts: Marts) -> Exhibit:
-    changed = [setting for setting in marts.results.changed_settings if setting.key not in _ABOVE]
+    changed = [one for one in marts.results.settings if not one["is_default"] and one["key"] not in _ABOVE]
     rows = [
-        (wording.setting_title(one.key), {**vars(one), "value": _short(one.value), "default": _short(one.default)})
+        (wording.setting_title(one["key"]), {**one, "value": _short(one["value"]), "default": _short(one["default"])})
         for one in changed
     ]
     title = finding("different", number=len(changed), whence="from the default")
