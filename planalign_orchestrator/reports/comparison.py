@@ -40,7 +40,7 @@ _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "
 """Events that a plan design may change; any other makes a different workforce."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class GroupChange:
     """What a change of plan does to a group of people over the compared years.
 
@@ -52,7 +52,10 @@ class GroupChange:
         other_workforce: had other hires, exits, promotions or raises than in the base.
         change: sum over the group, in dollars; over everybody it is the change of contributions less
             what exits forfeit, which lowers the net employer cost when it is used.
-        change_in_both: the part of it that falls to people who are in both runs.
+        change_in_both: the part of it that falls to people who are in both runs; ``mean_change`` is one person's.
+
+    Attributes:
+        name: the group as a reader knows it, with what it is grouped by.
     """
 
     group_type: str
@@ -67,17 +70,11 @@ class GroupChange:
     change: Decimal
     change_in_both: Decimal
 
-    @property
-    def name(self) -> str:
-        """The group as a reader knows it, with what it is grouped by."""
+    def __post_init__(self) -> None:
         heading = GROUP_TYPES[self.group_type]
         label = wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
-        return f"{heading}: {label}" if heading else label
-
-    @property
-    def mean_change(self) -> Decimal:
-        """Dollars over the compared years for a person who is in both runs."""
-        return self.change_in_both / self.in_both if self.in_both else Decimal(0)
+        self.name = f"{heading}: {label}" if heading else label
+        self.mean_change = self.change_in_both / self.in_both if self.in_both else Decimal(0)
 
 
 def differences(base: Path, other: Path, years: Sequence[int], keep: Keep) -> tuple[GroupChange, ...]:
@@ -127,7 +124,7 @@ MONEY = (
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Side:
     """One of the compared runs.
 
@@ -141,6 +138,10 @@ class Side:
         tests: its nondiscrimination tests.
         answers: what its people answered a new match; None for the base, and where they answered nothing.
         groups: who gains and who loses against the base, everybody first; none for the base.
+
+    Attributes:
+        title: the scenario as a reader knows it.
+        why_not_split: why what the answers cost is not known; nothing where it is.
     """
 
     name: str
@@ -153,19 +154,13 @@ class Side:
     answers: Answers | None = None
     groups: Sequence[GroupChange] = ()
 
-    @property
-    def title(self) -> str:
-        """The scenario as a reader knows it."""
+    def __post_init__(self) -> None:
         scenario, there, folder = self.name.partition(" (")
-        return f"{wording.title(scenario)}{there}{folder}"
-
-    @property
-    def why_not_split(self) -> str:
-        """Why what the answers cost is not known; nothing where it is."""
-        return self.answers.why_not if self.answers else ""
+        self.title = f"{wording.title(scenario)}{there}{folder}"
+        self.why_not_split = self.answers.why_not if self.answers else ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Comparison:
     """Runs side by side; the first side is the base.
 
@@ -175,6 +170,11 @@ class Comparison:
         settings: the values, in the order of the runs, of each setting that is not the same in all of them.
         warnings: what a reader must know before trusting a difference.
         passes: the nondiscrimination tests that a run must pass.
+
+    Attributes:
+        base: the run that the others are compared with.
+        period: the compared years as one name.
+        answering: the runs but the base whose people answer a new match.
     """
 
     sides: tuple[Side, ...]
@@ -183,20 +183,9 @@ class Comparison:
     warnings: tuple[str, ...]
     passes: tuple[str, ...] = ()
 
-    @property
-    def base(self) -> Side:
-        """The run that the others are compared with."""
-        return self.sides[0]
-
-    @property
-    def others(self) -> tuple[Side, ...]:
-        """The runs that are compared with the base."""
-        return self.sides[1:]
-
-    @property
-    def period(self) -> str:
-        """The compared years as one name."""
-        return wording.period_of(self.years)
+    def __post_init__(self) -> None:
+        self.base, self.others, self.period = self.sides[0], self.sides[1:], wording.period_of(self.years)
+        self.answering = [side for side in self.others if side.answers is not None]
 
     def total(self, side: Side, column: str) -> Decimal:
         """A money column of ``fct_yearly_summary`` over the compared years."""
@@ -233,11 +222,6 @@ class Comparison:
         tests = [name_of(test) for test in self.passes]
         least = min(fine, key=lambda side: self.total(side, "net_employer_cost"), default=self.base)
         return finding("verdict", tests=tests, fine=len(fine), runs=len(self.sides), cheapest=least.title)
-
-    @property
-    def answering(self) -> list[Side]:
-        """The runs but the base whose people answer a new match."""
-        return [side for side in self.others if side.answers is not None]
 
     def cost_share(self, side: Side) -> Decimal | None:
         """Net employer cost as a share of the pay of the compared years; None where nobody was paid."""
