@@ -134,22 +134,22 @@ _PAGE = 50
 
 @dataclass(frozen=True)
 class PeopleWanted:
-    """Which people are wanted.
+    """Which people are wanted, by the names of the flags that say so.
 
     Args:
         year: the plan year.
-        kind: of group; everybody by default.
+        by: kind of group; everybody by default.
         group: its name in ``fct_plan_by_group``.
         measure: only those that it counts, where that can be said of a person.
-        text: only ids that hold it.
+        find: only ids that hold it.
         after: the last id of the page before.
     """
 
     year: int
-    kind: str = EVERYBODY
+    by: str = EVERYBODY
     group: str = ""
     measure: str = ""
-    text: str = ""
+    find: str = ""
     after: str = ""
 
 
@@ -197,7 +197,7 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     results = marts.results
     if wanted.year not in results.years:
         raise ResultsError(f"the run has no year {wanted.year}", remedy=f"It has {results.period}.")
-    if wanted.kind not in people_kinds(marts):
+    if wanted.by not in people_kinds(marts):
         raise ResultsError.told("people not kept", wanted=wanted, kinds=", ".join(people_kinds(marts)))
     where, values = _condition(wanted, marts.census_groups)
     shown = f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
@@ -210,15 +210,15 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
 
 def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:
     parts, values = ["simulation_year = ?"], [wanted.year]  # type: tuple[list[str], list[Any]]
-    if wanted.kind in census_groups:
+    if wanted.by in census_groups:
         parts.append("groups[?] = ?")
-        values += [wanted.kind, wanted.group]
-    elif wanted.kind != EVERYBODY:
-        parts.append(f"{group_of_a_person(wanted.kind)} = ?")
+        values += [wanted.by, wanted.group]
+    elif wanted.by != EVERYBODY:
+        parts.append(f"{group_of_a_person(wanted.by)} = ?")
         values.append(wanted.group)
     if counted := table(__package__, "counted").get(wanted.measure):
         parts.append(counted["who"])
-    if wanted.text:
+    if wanted.find:
         parts.append("contains(lower(employee_id), lower(?))")
-        values.append(wanted.text)
+        values.append(wanted.find)
     return " and ".join(f"({part})" for part in parts), values
