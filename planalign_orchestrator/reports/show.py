@@ -248,12 +248,10 @@ def value(form: Form, value: Any, names: Mapping[str, str] | None = None) -> Cel
     """
     if value is None:
         return Cell(wording.ABSENT)
-    if form in ("rate", "share"):
-        return percent(value, 2)
-    if form in ("money", "mean_money"):
-        return Cell(wording.cents(value), value, form="money")
-    if form in ("count", "decimal", "number"):
-        return count(value) if form == "count" else Cell(f"{value:,}", value, form=form)
+    if shown := texts_of(__package__, "forms")[form].get("shown"):
+        return Cell(getattr(wording, shown)(value), value, form=form)
+    if form in ("decimal", "number"):
+        return Cell(f"{value:,}", value, form=form)
     if isinstance(value, bool):
         return text("yes" if value else "no")
     return text((names or {}).get(value, wording.words(str(value))))

@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
+from planalign_orchestrator.model.project import read_yaml
 from planalign_orchestrator.reports.definitions import Column, Form
 from planalign_orchestrator.reports.page import Exhibit, Page, write_page
 from planalign_orchestrator.storage.durable import scratch_folder, written_whole
@@ -147,19 +148,8 @@ class Book:
         self._tables = workplace is None  # Excel tables cannot be streamed
         self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
         self._title = title
-        header = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
-        looks: dict[str, dict[str, Any]] = {
-            **{name: {"num_format": form, "valign": "top"} for name, form in _NUMBER_FORMATS.items()},
-            "": {"valign": "top"},
-            "any": {"valign": "top", "align": "left"},
-            "year": {"valign": "top", "align": "left", "num_format": "0"},
-            "note": {"text_wrap": True, "valign": "top"},
-            "title": {"bold": True, "font_size": 16},
-            "subtitle": {"bold": True, "font_size": 12},
-            "warning": {"bold": True, "font_color": "#9C0006"},
-            "header": header,
-            "header_number": {**header, "align": "right"},
-        }
+        numbers = {name: {"num_format": form, "valign": "top"} for name, form in _NUMBER_FORMATS.items()}
+        looks = numbers | read_yaml(Path(__file__).with_name("looks.yml"))
         self._formats = {name: self._book.add_format(look) for name, look in looks.items()}
 
     def sheet(self, name: str) -> Sheet:

@@ -158,20 +158,13 @@ def _together(names: Sequence[str]) -> str:
 def answers(comparison: Comparison) -> Iterator[Exhibit]:
     """The split of each run that has one, and the parameters behind it; nothing where nobody answers."""
     if comparison.answering:
-        title = "; ".join(_finding(comparison, side) for side in comparison.answering)
+        title = finding("answers", comparison=comparison)
         period, base = comparison.period, comparison.base.title
         yield show.exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
         title = f"{len(PARAMETERS)} parameters say how people answer"
         parameters = comparison.answering[0].answers
         rows = [(PARAMETERS[row["name"]]["name"], row) for row in (parameters.ranges() if parameters else [])]
         yield show.listed("match-response", title, rows)
-
-
-def _finding(comparison: Comparison, side: Side) -> str:
-    behavioral, form = comparison.behavioral_change(side), wording.signed_dollars
-    if behavioral is None:
-        return f"What people's answers to {side.title} cost could not be told apart: {side.why_not_split}"
-    return f"{side.title}: {form(behavioral)} of {form(comparison.cost_change(side))} is how people answer"
 
 
 def _split_table(comparison: Comparison) -> Table:

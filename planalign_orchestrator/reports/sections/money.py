@@ -81,12 +81,7 @@ def drivers_finding(marts: Marts) -> str:
     """Which drivers move the net cost from the first year to the last one most, in a sentence."""
     before, after = marts.first["net_employer_cost"], marts.last["net_employer_cost"]
     by_size = sorted((driver for driver in marts.drivers if driver.effect), key=lambda driver: -abs(driver.effect))
-    most = [
-        f"{driver.name[:1].lower()}{driver.name[1:].replace(':', ' for the')} "
-        f"({wording.signed_dollars(Decimal(driver.effect) / 100)})"
-        for driver in by_size[:3]
-    ]
-    return finding("drivers", before=before, after=after, years=marts.years, most=most)
+    return finding("drivers", before=before, after=after, years=marts.years, most=by_size[:3])
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
