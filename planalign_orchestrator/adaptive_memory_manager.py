@@ -194,9 +194,7 @@ class AdaptiveMemoryManager:
         """What was seen, and what to change."""
         with self._lock:
             found, shares = deepcopy(self.record), self.shares
-        found.python_mb, found.duckdb_mb, found.reserve_mb = (
-            round(part / readings.MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
-        )
+        found.python_mb, found.duckdb_mb, found.reserve_mb = (round(part / readings.MIB, 1) for part in shares)
         found.spill_seconds, found.spill_cpu_percent = round(found.spill_seconds, 1), round(found.spill_cpu_percent, 1)
         if found.seconds:
             found.sampling_percent = round(100 * self._sampling_seconds / found.seconds, 3)

@@ -337,7 +337,4 @@ def shown_progress(label: str, console: Any = None) -> Iterator[Progress]:
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
 
-        def show(arrived: int, total: int | None) -> None:
-            bar.update(task, completed=arrived, total=total)
-
-        yield show
+        yield lambda arrived, total: bar.update(task, completed=arrived, total=total)
