@@ -5,7 +5,6 @@ leave + core rate x what they leave) - forfeitures. One factor after another is 
 one, in that order; each step is the effect of its driver, and together they are the whole difference.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +15,7 @@ from typing import Any, TypeAlias
 
 from planalign_orchestrator.config.settings import GROUPS_OF_EVERY_RUN
 from planalign_orchestrator.reports.definitions import group_name
-from planalign_orchestrator.reports.results import RunResults, band_order
+from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import round_to_total
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.tables import language, rendered
@@ -174,7 +173,7 @@ class Marts:
     def groups(self, kind: str, year: int) -> list[Group]:
         """The groups of a kind in a year, in their order: all that any year has, and a run's own bands and levels."""
         found = self._by_year.get(kind, {}).get(year, {})
-        return [Group(name, self._label(kind, name), found.get(name, NOBODY)) for name in self._names(kind)]
+        return [Group(name, label, found.get(name, NOBODY)) for name, label in self._named.get(kind, [])]
 
     @property
     def census_groups(self) -> list[str]:
@@ -197,35 +196,14 @@ class Marts:
             years.setdefault(row["simulation_year"], {})[row["group_name"]] = row
         return found
 
-    def _names(self, kind: str) -> list[str]:
-        """What any year has; bands from low to high, others from large to small, participants first."""
-        years = self._by_year.get(kind, {}).values()
-        there = {name for year in years for name in year}
-        if kind == "deferral_band":  # rates follow one another, so none between two others is left out
-            there |= {f"{percent}%" for percent in range(int(max((band_order(name)[0] for name in there), default=0)))}
-        own = self._own.get(kind.removeprefix("opening_"), {})
-        if own or all(re.match(r"[<\d]", name) for name in there):
-            return [*own, *sorted(there - set(own), key=band_order)]
-
-        def size(name: str) -> tuple[int, int, str]:
-            rows = [year[name] for year in years if name in year]
-            people = sum(row["closing_headcount"] + row["exits"] for row in rows)
-            return -any(row["participants"] for row in rows), -people, name
-
-        return sorted(there, key=size)
-
     @cached_property
-    def _own(self) -> dict[str, dict[str, str]]:
-        """The bands and levels of a run, those without people too, as its own assumption tables name and order them."""
-        found: dict[str, dict[str, str]] = {}
-        for row in self.results.query(rendered(__package__, "own_groups.sql")):
-            found.setdefault(row["kind"], {})[row["name"]] = row["label"]
+    def _named(self) -> dict[str, list[tuple[str, str]]]:
+        """The names of the groups of each kind, in their order, each with what a reader calls it."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in self.results.query(rendered(__package__, "groups.sql")):
+            label = row["label"] or group_name(row["kind"], row["name"])
+            found.setdefault(row["kind"], []).append((row["name"], label))
         return found
-
-    def _label(self, kind: str, name: str) -> str:
-        if kind.removeprefix("opening_") == "tenure_band":
-            return f"{name} years"
-        return self._own["level"].get(name, name) if kind.endswith("level") else group_name(kind, name)
 
 
 def group_of_a_person(kind: str) -> str:
