@@ -9,7 +9,7 @@ from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.reports import comparison_page, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.page import Exhibit
-from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
+from planalign_orchestrator.reports.sections.compared_costs import answers
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.storage.durable import make_private_folder
@@ -41,8 +41,8 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
 
 def exhibits(comparison: Comparison) -> list[Exhibit]:
     """What the page of a comparison shows, without its tests and folders."""
-    sections = [part(comparison) for part in (costs, saving, gains, comparison_page.plans, comparison_page.settings)]
-    return [exhibit for section in sections for exhibit in section.exhibits]
+    sections = comparison_page.comparison_page(comparison).sections
+    return [exhibit for section in sections if section.key not in ("testing", "runs") for exhibit in section.exhibits]
 
 
 def _totals(comparison: Comparison) -> FigureTable:

@@ -353,19 +353,8 @@ def _different_settings(sides: Sequence[Side]) -> dict[str, tuple[Any, ...]]:
 
 def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
     base, *others = sides
-    found = [
-        f"{side.title} and {base.title} {what}, so their difference is not the plan's alone"
-        for side in others
-        for what in _other_reasons(base, side)
-    ]
-    for side in sides:
-        if set(side.summary) != set(years):
-            only = f"{wording.period_of(years)} {'are' if len(years) > 1 else 'is'}"
-            found.append(f"{side.title} has years that not all runs have; only {only} compared")
-    for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
-        names = [side.title for side in sides if warning in side.warnings]
-        found.append(f"{'all runs' if len(names) == len(sides) > 1 else ', '.join(names)}: {warning}")
-    return found
+    reasons = [(side, what) for side in others for what in _other_reasons(base, side)]
+    return told("doubts", sides=sides, reasons=reasons, years=years)
 
 
 def _other_reasons(base: Side, side: Side) -> list[str]:

@@ -158,25 +158,16 @@ class PeopleFound:
     """A page of people.
 
     Args:
-        columns: what is shown of them.
-        rows: the values, a mapping a person.
+        table: what is shown of them.
+        rows: the same values as they are stored, a mapping a person.
         after: what the next page is after; empty on the last one.
         number: how many people there are on all pages.
     """
 
-    columns: Sequence[Column]
+    table: Table
     rows: Sequence[Mapping[str, Any]]
     after: str
     number: int
-
-    @property
-    def table(self) -> Table:
-        """The page as a table."""
-        rows = [
-            Row(str(row["employee_id"]), [show.value(one.form, row[one.name], one.values) for one in self.columns])
-            for row in self.rows
-        ]
-        return Table("Person", [one.title for one in self.columns], rows)
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain data; amounts and rates are text."""
@@ -205,7 +196,12 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     [counted] = results.query(f"select count(*) as number from fct_workforce_snapshot where {where}", values)
     after = str(rows[_PAGE - 1]["employee_id"]) if len(rows) > _PAGE else ""
     columns = [column("fct_workforce_snapshot", name) for name in SHOWN]
-    return PeopleFound(columns, rows[:_PAGE], after, counted["number"])
+    found = [
+        Row(str(row["employee_id"]), [show.value(one.form, row[one.name], one.values) for one in columns])
+        for row in rows[:_PAGE]
+    ]
+    table = Table("Person", [one.title for one in columns], found)
+    return PeopleFound(table, rows[:_PAGE], after, counted["number"])
 
 
 def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:

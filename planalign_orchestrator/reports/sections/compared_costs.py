@@ -125,12 +125,8 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> E
 
 
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
-    year = comparison.years[-1]
     rates = [(rate, side.title) for side in comparison.sides if (rate := comparison.last(side, column)) is not None]
-    low, high = (of((rate for rate, _ in rates), default=None) for of in (min, max))
-    lowest, highest = ([name for rate, name in rates if rate == wanted] for wanted in (low, high))
-    words = {"low": form(low), "high": form(high), "lowest": lowest, "highest": highest}
-    return finding("rate", sentence=sentence, year=year, **words)
+    return finding("rate", sentence=sentence, year=comparison.years[-1], rates=rates, form=form)
 
 
 def _lines(
