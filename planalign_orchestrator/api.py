@@ -30,15 +30,13 @@ class Table:
 
     Args:
         relation: the query behind it.
+
+    Attributes:
+        columns: the names of the columns.
     """
 
     def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
-        self._relation = relation
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns."""
-        return list(self._relation.columns)
+        self._relation, self.columns = relation, list(relation.columns)
 
     def where(self, condition: str) -> Table:
         """The rows for which an SQL condition holds, such as ``simulation_year = 2027``."""

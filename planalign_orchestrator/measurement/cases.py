@@ -131,7 +131,6 @@ class Workshop:
 
     folder: Path
     program: Sequence[str] = PROGRAM
-    count: int = 0
 
     def measure(self, case: Case) -> Measurement:
         """Run a case in a new folder.
@@ -139,8 +138,7 @@ class Workshop:
         Raises:
             GroupUnavailableError: the case has a limit that cannot be set here.
         """
-        self.count += 1
-        folder = self.folder / f"run_{self.count}"
+        folder = Path(tempfile.mkdtemp(prefix="run_", dir=self.folder))
         run = RunFolder(folder / "runs" / "baseline")
         run.root.parent.mkdir(parents=True)
         seen = observe(

@@ -28,7 +28,6 @@ class PinMismatchError(ssl.SSLCertVerificationError):
 
     def __init__(self, expected: str, seen: str) -> None:
         super().__init__(f"the certificate has the SHA-256 fingerprint {seen}, pinned is {expected}")
-        self.expected, self.seen = expected, seen
 
 
 def trust_context(settings: Network, environment: Mapping[str, str], host: str, port: int) -> ssl.SSLContext:

@@ -46,6 +46,8 @@ _READABLE_WIDTH = 150
 """Characters that a page can hold in print of 8 points or more; a wider sheet goes on several pages side by side."""
 _COLORS = ("#1F6FC4", "#0A5755", "#9B3600", "#4F029E", "#C26F07", "#00A86D", "#968FA8")
 _SUBTYPES = {"column": "stacked", "line": None}
+Kind: TypeAlias = Literal["column", "line"]
+KINDS: tuple[Kind, ...] = ("column", "line")
 Cells: TypeAlias = tuple[str, int, int, int, int]
 """A sheet, and the first row and column and the last ones of a range in it."""
 _ON_THE_LEFT = ("text", "any", "note", "year")
@@ -81,7 +83,7 @@ class Drawn:
     name: str
     labels: Cells
     values: Cells
-    kind: Literal["column", "line"] = "column"
+    kind: Kind = "column"
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,17 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from planalign_orchestrator.reports import definitions
 from planalign_orchestrator.reports import spreadsheet as excel
-from planalign_orchestrator.reports.definitions import Column, Form, column
+from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.tables import table as texts_of
 
 _WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
@@ -23,12 +24,7 @@ _LARGE = 10**8
 """From this payroll on the first sheet shows money in thousands."""
 _SHARE_OF_PAY = "=ROUND(SUM(NetEmployerCost)/SUM(Payroll),6)"
 _EVENTS = ("hires", "experienced_exits", "new_hire_exits")
-_CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
-    ("Employer cost", "money", {"employer_match": "column", "employer_core": "column", "net_employer_cost": "line"}),
-    ("Headcount at December 31", "count", {"closing_headcount": "column"}),
-    ("Participation", "share", {"participation_rate": "line"}),
-    ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
-)
+_CHARTS = texts_of(__package__, "workbook_charts")
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
@@ -82,12 +78,13 @@ def _fill(book: excel.Book, results: RunResults) -> None:
 
 
 def _draw(book: excel.Book, sheet: excel.Sheet, cells: Mapping[str, excel.Cells]) -> None:
-    for i, (heading, form, measures) in enumerate(_CHARTS):
+    for i, (heading, chart) in enumerate(_CHARTS.items()):
         series = [
             excel.Drawn(column("fct_yearly_summary", name).title, cells["simulation_year"], cells[name], kind)
-            for name, kind in measures.items()
+            for kind in excel.KINDS
+            for name in chart.get(kind, "").split()
         ]
-        book.chart(sheet, i, heading, form, series)
+        book.chart(sheet, i, heading, chart["form"], series)
 
 
 def _summary_sheet(sheet: excel.Sheet, results: RunResults) -> None:

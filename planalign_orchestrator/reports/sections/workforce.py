@@ -2,13 +2,11 @@
 and who of it takes part in the plan.
 """
 
-from collections.abc import Sequence
-from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.marts import NOBODY, Figures, Group, Marts
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, finding
+from planalign_orchestrator.reports.marts import NOBODY, Figures, Marts
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.show import banded, by_year, groups_by_year, series_of, table_of, year_lines
 
 AGE_AND_PAY = {"age_band": "Age", "pay_band": "Annual pay"}
@@ -19,8 +17,6 @@ _NO_RATES = {"eligible": 0, "participants": 0, "participation_rate": None, "mean
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
 most runs."""
-HARDLY = Decimal("0.01")
-"""A change of a share below this is told as none."""
 
 
 def workforce(marts: Marts) -> Section:
@@ -80,24 +76,12 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     table = Table("Year", columns, rows, "people, share of the year's headcount")
     chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
-    title = _mix_finding(marts.years[-1], name, by_year[-1], shares)
+    ends = [
+        {"label": group.label, "first": first, "last": last, "move": round((last.value or 0) - (first.value or 0), 9)}
+        for group, first, last in zip(by_year[-1], shares[0], shares[-1], strict=True)
+    ]
+    title = finding("mix", year=marts.years[-1], name=name, ends=ends)
     return show.exhibit(key, title, table, chart, texts="workforce-mix", name=name)
-
-
-def _mix_finding(year: int, name: str, groups: Sequence[Group], shares: Sequence[Sequence[Cell]]) -> str:
-    """Which group is the largest at the end, and which share moves most where there is a share to begin with."""
-    first, last = shares[0], shares[-1]
-    if not any(cell.value for cell in last):
-        return finding("mix", year=year, largest="")
-    largest = max(range(len(last)), key=lambda i: last[i].value)
-    words = {"name": name, "largest": groups[largest].label, "of_largest": last[largest].text, "most": ""}
-    if len(shares) > 1 and any(cell.value for cell in first):
-        moves = [Decimal(str(after.value)) - Decimal(str(then.value)) for then, after in zip(first, last, strict=True)]
-        most = max(range(len(moves)), key=lambda i: abs(moves[i]))
-        ends = {"before": first[most].text, "after": last[most].text}
-        change = moves[most] if abs(moves[most]) >= HARDLY else 0
-        return finding("mix", year=year, moves=change, **{**words, **ends, "most": groups[most].label.lower()})
-    return finding("mix", year=year, **words)
 
 
 def _against(marts: Marts, what: str) -> Exhibit:
