@@ -93,7 +93,7 @@ def plans(comparison: Comparison) -> Section:
 def _row(key: str, values: Sequence[Any]) -> Row:
     base, *others = values
     said = [wording.setting_text(base), *(AS_BASE if one == base else wording.setting_text(one) for one in others)]
-    return Row(wording.setting_title(key), [*map(show.text, said), show.code(key)])
+    return Row(wording.setting_title(key), [*map(show.text, said), Cell(key, is_code=True)])
 
 
 def tests(comparison: Comparison) -> Section:

@@ -158,8 +158,7 @@ class Marts:
         since = f"{self.years[0] - 1}-12-31"
         found: dict[str, dict[str, Figures]] = {kind: {} for kind in ("age_band", "pay_band", "tenure_band", "origin")}
         for row in self.results.query(query, [self.years[-1], since, str(self.ceiling)]):
-            [(kind, name)] = [(kind, row[kind]) for kind in found if row[kind] is not None]
-            found[kind][name] = row
+            found[row["kind"]][row["name"]] = row
         return found
 
     def over_years(self, measure: str) -> list[Any]:

@@ -194,7 +194,7 @@ def banded(key: str, title: str, panels: Mapping[str, Sequence[Band]], *, texts:
         rows += [replace(row, label=f"{over} {row.label}".strip()) for row in table.rows]
         bars[over] = [
             charts.Bar(
-                f"{label} *" if row.is_of_few else label, *(_length(of, said.get(what)) for what in ("bar", "mark"))
+                f"{label} *" if row.is_of_few else label, _length(of, said["bar"]), _length(of, said.get("mark"))
             )
             for row, (label, of) in zip(table.rows, bands, strict=True)
         ]
@@ -231,11 +231,6 @@ def money(shown: int, exact: Decimal) -> Cell:
 def text(value: Any) -> Cell:
     """Words."""
     return Cell(str(value))
-
-
-def code(value: Any) -> Cell:
-    """A path, or a name that only the configuration uses."""
-    return Cell(str(value), is_code=True)
 
 
 def value(form: Form, value: Any, names: Mapping[str, str] | None = None) -> Cell:
