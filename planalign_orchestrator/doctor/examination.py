@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -53,8 +54,7 @@ def examine(patient: Patient) -> Iterator[Check]:
             yield from _guarded("inputs", input_checks(settings))
         yield from _guarded("engine", engine_checks())
     if patient.part != "offline":
-        network = settings.network if settings is not None else Network()
-        addresses = addresses_in(settings) if settings is not None else []
+        network, addresses = (settings.network, addresses_in(settings)) if settings is not None else (Network(), [])
         yield from _guarded("network", _network_checks(patient, network, addresses))
 
 
@@ -79,10 +79,9 @@ def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -
 def _server(host: str) -> str:
     from planalign_orchestrator.network.addresses import parse_target
 
-    try:
+    with suppress(NetworkError):  # a bare name; or the check of the way to it will say what is wrong
         return parse_target(host).origin
-    except NetworkError:  # a bare name; or the check of the way to it will say what is wrong
-        return host
+    return host
 
 
 def _guarded(family: str, checks: Iterator[Check]) -> Iterator[Check]:

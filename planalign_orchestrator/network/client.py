@@ -273,10 +273,9 @@ def retry_after(value: str) -> float | None:
 
 def seconds_until(date: str) -> float | None:
     """How far the date of a header lies ahead; None when it is no date, or one that the system cannot count to."""
-    try:
+    with suppress(ValueError, OverflowError, OSError):
         return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
-    except (ValueError, OverflowError, OSError):
-        return None
+    return None
 
 
 def refuse_encoding(response: httpx.Response) -> None:

@@ -177,11 +177,10 @@ def registry_value(path: str, name: str, *, of_user: bool = False) -> Any:
         return None
     import winreg
 
-    try:
-        with winreg.OpenKey(winreg.HKEY_CURRENT_USER if of_user else winreg.HKEY_LOCAL_MACHINE, path) as key:
-            return winreg.QueryValueEx(key, name)[0]
-    except OSError:  # not set, or not for us to see
-        return None
+    hive = winreg.HKEY_CURRENT_USER if of_user else winreg.HKEY_LOCAL_MACHINE
+    with suppress(OSError), winreg.OpenKey(hive, path) as key:  # not set, or not for us to see
+        return winreg.QueryValueEx(key, name)[0]
+    return None
 
 
 def _scutil() -> str:
