@@ -167,7 +167,7 @@ class AdaptiveMemoryManager:
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest memory during a stage, in MiB."""
         self._read()
-        return self.record.stage_peak_mb(stage, year)
+        return max((one.peak_mb for one in self.record.stages if (one.stage, one.year) == (stage, year)), default=0.0)
 
     def on_out_of_memory(self) -> int | None:
         """Take the consequence of memory that ran out.

@@ -138,7 +138,7 @@ class Workshop:
         Raises:
             GroupUnavailableError: the case has a limit that cannot be set here.
         """
-        folder = Path(tempfile.mkdtemp(prefix="run_", dir=self.folder))
+        folder = self.folder / "run"  # gone again when it has been measured
         run = RunFolder(folder / "runs" / "baseline")
         run.root.parent.mkdir(parents=True)
         seen = observe(
