@@ -129,10 +129,10 @@ class _Explainer:
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
-        pay, entries = row["opening_compensation"], (row["match_entry_date"], row["core_entry_date"])
-        self.periods = rules.periods_of(
-            self.first_day, self.last_day, pay, rate, row["eligibility_date"], self.events, entries
-        )
+        entries = (row["eligibility_date"], row["match_entry_date"], row["core_entry_date"])
+        self.entries: dict[str, dt.date | None] = dict(zip(("plan", "match", "core"), entries, strict=True))
+        days, pay = (self.first_day, self.last_day), row["opening_compensation"]
+        self.periods = rules.periods_of(*days, pay, rate, entries[0], self.events, entries[1:])
         self.days = sum(period.days for period in self.periods)
         self.day_before = self.plan.service_completed == "day_before"
         service = rules.service_years(row["hire_date"], self.last_day, day_before=self.day_before)
@@ -225,12 +225,8 @@ class _Explainer:
                 return f"never ({left_out} stays out)"
         return "never"
 
-    def _entry(self, source: str) -> dt.date | None:
-        entry: dt.date | None = self.row["eligibility_date" if source == "plan" else f"{source}_entry_date"]
-        return entry
-
     def _since(self, source: str) -> list[Period]:
-        entry = self._entry(source)
+        entry = self.entries[source]
         return [period for period in self.periods if entry is not None and entry <= period.start]
 
     def _answer(self) -> Iterator[Worked]:
@@ -451,7 +447,7 @@ class _Explainer:
 
     def _conditions(self) -> str:
         sources = {"eligible": "plan", "match from": "match", "core from": "core"}
-        entries = {what: self._entry(source) or self._never(source) for what, source in sources.items()}
+        entries = {what: self.entries[source] or self._never(source) for what, source in sources.items()}
         return finding("conditions", row=self.row, entries=entries, service=self.standing.service)
 
 

@@ -11,7 +11,6 @@ from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
 from planalign_orchestrator.reports.show import series_of
 
-_RATES = ("participants' rate",)
 _QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}
 
 
@@ -31,7 +30,7 @@ def _spreads(description: Mapping[str, Any]) -> Exhibit:
 
 def _values(spread: Mapping[str, Any]) -> list[Cell]:
     by_share = dict(zip(QUANTILES, spread["quantiles"], strict=True))
-    form = wording.percent if spread["measure"] in _RATES else wording.count
+    form = wording.percent if spread["measure"] == "participants' rate" else wording.count
     return [Cell(form(value), value) for value in [*(by_share[share] for share in _QUANTILES), spread["mean"]]]
 
 

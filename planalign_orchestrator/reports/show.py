@@ -1,6 +1,6 @@
 """What pages show: cells, tables and exhibits, with the text that is shown and the exact value behind it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import Form
-from planalign_orchestrator.reports.marts import Figures, Group, Marts
+from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
 from planalign_orchestrator.tables import table as texts_of
 
@@ -152,7 +152,7 @@ def money_table(
 
 
 def groups_by_year(
-    key: str, title: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
+    key: str, title: str, marts: Marts, kind: str, measure: str, total: tuple[str, Iterable[int]]
 ) -> Exhibit:
     """An exhibit of columns a year, a part for each group.
 
@@ -162,14 +162,14 @@ def groups_by_year(
         marts: of the run.
         kind: of group.
         measure: what is counted.
-        total: the last column: its heading, and its number from the summary of a year.
+        total: the last column: its heading and its numbers.
     """
     by_year = [marts.groups(kind, year) for year in marts.years]
     shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
     names = [wording.sentence(by_year[0][i].label) for i in shown]
     rows = [
-        Row(str(row["simulation_year"]), [*(count(groups[i][measure]) for i in shown), count(total[1](row))])
-        for row, groups in zip(marts.summary, by_year, strict=True)
+        Row(label, [*(count(groups[i][measure]) for i in shown), count(sum_of_year)])
+        for label, groups, sum_of_year in zip(marts.labels, by_year, total[1], strict=True)
     ]
     table = Table("Year", [*names, total[0]], rows, "people")
     series = series_of(table, map(charts.tone, range(len(names))))

@@ -11,6 +11,7 @@ from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
+from planalign_orchestrator.reports.show import rate
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.tables import rendered
@@ -64,8 +65,8 @@ def _fill(book: excel.Book, results: RunResults) -> None:
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
     book.table("Plan by group", _values(groups, map(definitions.named_group, results.groups())), groups)
     by_type = rendered(__package__, "events_by_type.sql")
-    events = (row for year in results.years for row in results.query(by_type, [year]))
-    book.table("Events by type", map(_event, events))
+    events = (row.values() for year in results.years for row in results.query(by_type, [year]))
+    book.table("Events by type", ([year, words(kind), words(of), *rest] for year, kind, of, *rest in events))
     book.table("Compensation growth", _values(growth, results.rows("fct_compensation_growth")), growth)
     _testing_sheet(book.sheet("Testing"), results)
     by_year = {year: results.settings_of(year) for year in results.years}
@@ -129,8 +130,7 @@ def _totals(results: RunResults) -> dict[str, Any]:
         for name in _HEADLINES
         if name in _EVENTS or column("fct_yearly_summary", name).form == "money"
     }
-    cost, payroll = sums["net_employer_cost"], sums["payroll"]
-    return {**sums, "cost_share_of_payroll": round(cost / payroll, 6) if payroll else None}
+    return {**sums, "cost_share_of_payroll": rate(sums["net_employer_cost"], sums["payroll"])}
 
 
 def _census_line(record: Mapping[str, Any]) -> str:
@@ -145,11 +145,6 @@ def _columns(table: str) -> list[Column]:
 
 def _values(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
     return ([row[column.name] for column in columns] for row in rows)
-
-
-def _event(row: Mapping[str, Any]) -> list[Any]:
-    year, kind, category, *numbers = row.values()
-    return [year, words(kind), words(category), *numbers]
 
 
 def _testing_sheet(sheet: excel.Sheet, results: RunResults) -> None:

@@ -5,7 +5,7 @@ and who of it takes part in the plan.
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.marts import NOBODY, Figures, Marts
+from planalign_orchestrator.reports.marts import NOBODY, Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.show import banded, by_year, groups_by_year, series_of, table_of, year_lines
 
@@ -109,16 +109,12 @@ def _is_odd(seen: int, expected: float, heads: int) -> bool:
 
 
 def _reasons(marts: Marts) -> Exhibit:
-    everybody = sum(map(_exits, marts.summary))
+    exits = [row["experienced_exits"] + row["new_hire_exits"] for row in marts.summary]
     groups = marts.pooled("termination_reason", ["exits"])
     cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
     most = max(groups, key=lambda group: group["exits"], default=None)
-    title = finding("reasons", everybody=everybody, cut=cut, most=most)
-    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", _exits))
-
-
-def _exits(row: Figures) -> int:
-    return int(row["experienced_exits"] + row["new_hire_exits"])
+    title = finding("reasons", everybody=sum(exits), cut=cut, most=most)
+    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", exits))
 
 
 def pay(marts: Marts) -> Section:
@@ -167,7 +163,7 @@ def _by_source(marts: Marts) -> Exhibit:
     largest = max(sources, key=lambda group: group["participants"], default=None)
     auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
     title = finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
-    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
+    key, heads = "participation-by-source", ("Headcount", marts.over_years("closing_headcount"))
     return groups_by_year(key, title, marts, "enrollment_source", "closing_headcount", heads)
 
 
