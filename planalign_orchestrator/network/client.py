@@ -267,8 +267,7 @@ def retry_after(value: str) -> float | None:
     """The wait that a ``Retry-After`` header asks for, in seconds; it holds seconds or a date."""
     if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
-    left = seconds_until(value)
-    return left if left is None else max(0.0, left)
+    return None if (left := seconds_until(value)) is None else max(0.0, left)
 
 
 def seconds_until(date: str) -> float | None:
