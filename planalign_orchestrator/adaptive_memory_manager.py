@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.memory import batches, readings
-from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
+from planalign_orchestrator.memory.leaks import LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory, advise
 
 log = logging.getLogger(__name__)
@@ -167,7 +167,7 @@ class AdaptiveMemoryManager:
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest memory during a stage, in MiB."""
         self._read()
-        return self.record.stage_peak_mb(stage, year)
+        return max((one.peak_mb for one in self.record.stages if (one.stage, one.year) == (stage, year)), default=0.0)
 
     def on_out_of_memory(self) -> int | None:
         """Take the consequence of memory that ran out.
@@ -194,9 +194,7 @@ class AdaptiveMemoryManager:
         """What was seen, and what to change."""
         with self._lock:
             found, shares = deepcopy(self.record), self.shares
-        found.python_mb, found.duckdb_mb, found.reserve_mb = (
-            round(part / readings.MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
-        )
+        found.python_mb, found.duckdb_mb, found.reserve_mb = (round(part / readings.MIB, 1) for part in shares)
         found.spill_seconds, found.spill_cpu_percent = round(found.spill_seconds, 1), round(found.spill_cpu_percent, 1)
         if found.seconds:
             found.sampling_percent = round(100 * self._sampling_seconds / found.seconds, 3)
@@ -234,7 +232,8 @@ class AdaptiveMemoryManager:
         self._warn(reading)
         if quiet:
             pressed = reading.level >= readings.Pressure.HIGH
-            self._suspect(self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed))
+            leak = self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed)
+            self._suspect("time", leak)
 
     def _collect_garbage(self, reading: readings.Reading) -> None:
         if reading.share < readings.COLLECT_AT or reading.seconds - self._collected_at < BETWEEN_COLLECTIONS:
@@ -277,9 +276,9 @@ class AdaptiveMemoryManager:
             remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
             self._alert("critical", f"{text}; {remedy}")
 
-    def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alert(f"leak over {leak.over}", str(leak)):
-            self.record.leaks.append(str(leak))
+    def _suspect(self, over: str, leak: str | None) -> None:
+        if leak is not None and self._alert(f"leak over {over}", leak):
+            self.record.leaks.append(leak)
 
     def _alert(self, kind: str, text: str) -> bool:
         """Say something to the user; False when there was one of its kind lately."""
@@ -295,7 +294,7 @@ class AdaptiveMemoryManager:
     def _begin_stage(self, reading: readings.Reading, stage: str, year: int) -> None:
         before = self._label[0]
         if before is not None and year != before:
-            self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
+            self._suspect("years", self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)

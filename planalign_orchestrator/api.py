@@ -30,15 +30,13 @@ class Table:
 
     Args:
         relation: the query behind it.
+
+    Attributes:
+        columns: the names of the columns.
     """
 
     def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
-        self._relation = relation
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns."""
-        return list(self._relation.columns)
+        self._relation, self.columns = relation, list(relation.columns)
 
     def where(self, condition: str) -> Table:
         """The rows for which an SQL condition holds, such as ``simulation_year = 2027``."""
@@ -83,27 +81,18 @@ class Run(AbstractContextManager["Run"]):
 
     Args:
         folder: the run folder.
+
+    Attributes:
+        years: the simulated years.
+        summary: one row a year: headcount, pay, participation, contributions, cost.
+        record: what ``run.json`` says: settings, versions, times, data quality.
     """
 
     def __init__(self, folder: Path) -> None:
         self._open = ExitStack()
         self._results: RunResults = self._open.enter_context(open_results(folder))
-        self.folder = self._results.folder.root
-
-    @property
-    def years(self) -> Sequence[int]:
-        """The simulated years."""
-        return self._results.years
-
-    @property
-    def summary(self) -> Table:
-        """One row a year: headcount, pay, participation, contributions, cost."""
-        return self.table("fct_yearly_summary")
-
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """What ``run.json`` says: settings, versions, times, data quality."""
-        return self._results.record
+        self.folder, self.years = self._results.folder.root, self._results.years
+        self.summary, self.record = self.table("fct_yearly_summary"), self._results.record
 
     @property
     def warnings(self) -> Sequence[str]:

@@ -13,10 +13,4 @@ def visible(text: str, *, keep: str = "") -> str:
     if text.isprintable():
         return text
     hidden = [c for c in set(text) if c not in keep and not c.isprintable() and unicodedata.category(c) != "Zs"]
-    return text.translate({ord(c): _written_out(ord(c)) for c in hidden})
-
-
-def _written_out(code: int) -> str:
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return text.translate({ord(c): c.encode("unicode_escape").decode("ascii") for c in hidden})

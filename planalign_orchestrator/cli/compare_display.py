@@ -2,19 +2,17 @@
 
 from pathlib import Path
 
-from planalign_orchestrator.cli import figure_table
-from planalign_orchestrator.cli.figure_table import FigureTable
+from planalign_orchestrator.cli.figure_table import FigureTable, show_exhibit, show_table, show_warnings
 from planalign_orchestrator.cli.run_summary import SMALL, shown
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.reports import comparison_page, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.page import Exhibit
-from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
+from planalign_orchestrator.reports.sections.compared_costs import answers
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.tables import table
-from planalign_orchestrator.visible import visible
 
 _COLUMNS = table(__package__, "compare_summary")
 
@@ -26,23 +24,22 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
         comparison: of the runs.
         detail: also the tables of its page; else what they find.
     """
-    console = figure_table.console_for_figures()
-    figure_table.show_warnings(comparison.warnings, console)
-    figure_table.show_table(_totals(comparison), console)
+    show_warnings(comparison.warnings)
+    show_table(_totals(comparison))
     for exhibit in exhibits(comparison) if detail else ():
-        figure_table.show_exhibit(exhibit, console)
+        show_exhibit(exhibit)
     findings = [] if detail else [*list(answers(comparison))[:1], *gains(comparison).exhibits]
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
     more = "" if detail else "; --detail shows years, groups and settings"
     for line in filter(None, [*(finding.title for finding in findings), comparison.verdict, f"{differ}{more}"]):
-        console.print(visible(line), markup=False, soft_wrap=True)
+        say(line)
 
 
 def exhibits(comparison: Comparison) -> list[Exhibit]:
     """What the page of a comparison shows, without its tests and folders."""
-    sections = [part(comparison) for part in (costs, saving, gains, comparison_page.plans, comparison_page.settings)]
-    return [exhibit for section in sections for exhibit in section.exhibits]
+    sections = comparison_page.comparison_page(comparison).sections
+    return [exhibit for section in sections if section.key not in ("testing", "runs") for exhibit in section.exhibits]
 
 
 def _totals(comparison: Comparison) -> FigureTable:
@@ -56,9 +53,9 @@ def _totals(comparison: Comparison) -> FigureTable:
 
 def _figures(comparison: Comparison, side: Side, *, is_small: bool) -> list[str]:
     change = shown(comparison.cost_change(side), "+millions", is_small)
-    others = {name: shown(comparison.value(side, name), row["form"], is_small)
-              for name, row in _COLUMNS.items() if name != "change"}  # fmt: skip
-    told = {**others, "change": "(base)" if side is comparison.base else change}
+    told = {name: shown(comparison.value(side, name), row["form"], is_small)
+            for name, row in _COLUMNS.items() if name != "change"}  # fmt: skip
+    told["change"] = "(base)" if side is comparison.base else change
     tests = ["; ".join(comparison.failing(side)) or "pass"] if comparison.passes else []
     return [*(told[name] for name in _COLUMNS), *tests]
 

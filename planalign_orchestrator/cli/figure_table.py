@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.reports.page import Exhibit
 from planalign_orchestrator.reports.page import Table as PageTable
 from planalign_orchestrator.visible import visible
@@ -73,10 +74,10 @@ def console_for_figures() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH_WHEN_PIPED)
 
 
-def show_warnings(warnings: Iterable[str], console: Console) -> None:
+def show_warnings(warnings: Iterable[str]) -> None:
     """Print what a reader must know before the figures."""
     for warning in warnings:
-        console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
+        console_for_figures().print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
 
 
 def show_table(table: FigureTable, console: Console | None = None) -> None:
@@ -87,13 +88,12 @@ def show_table(table: FigureTable, console: Console | None = None) -> None:
         console.print(_drawn(part))
 
 
-def show_exhibit(exhibit: Exhibit, console: Console | None = None, *, most_rows: int | None = None) -> None:
+def show_exhibit(exhibit: Exhibit, *, most_rows: int | None = None) -> None:
     """Print what a page finds, and the table that it finds it in, or the first rows of that."""
-    console = console or console_for_figures()
-    console.print(visible(f"\n{exhibit.title}. {exhibit.subtitle}", keep="\n"), markup=False, soft_wrap=True)
-    show_table(FigureTable.of("", exhibit.table, most_rows=most_rows), console)
+    say(f"\n{exhibit.title}. {exhibit.subtitle}")
+    show_table(FigureTable.of("", exhibit.table, most_rows=most_rows))
     if most_rows is not None and (number := len(exhibit.table.rows)) > most_rows:
-        console.print(f"{most_rows} of {number:,} rows; the page has all", markup=False, soft_wrap=True)
+        say(f"{most_rows} of {number:,} rows; the page has all")
 
 
 def _drawn(table: FigureTable) -> Table:

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit, show_warnings
+from planalign_orchestrator.cli.figure_table import show_exhibit, show_warnings
 from planalign_orchestrator.cli.streams import say, text_of
 from planalign_orchestrator.config.hardware import inspect_machine, resolve_limits
 from planalign_orchestrator.config.loading import find_config_file
@@ -253,12 +253,11 @@ def _text(standing: Standing) -> str:
 
 def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFile) -> None:
     """Print what was found; warnings first, because they say what the figures mean."""
-    console = console_for_figures()
-    show_warnings(warnings_of(findings, failures), console)
+    show_warnings(warnings_of(findings, failures))
     for exhibit in exhibits_of(findings, file.budget):
-        show_exhibit(exhibit, console, most_rows=_MOST_ROWS)
+        show_exhibit(exhibit, most_rows=_MOST_ROWS)
     for line in _sentences(findings, file):
-        console.print(visible(line), markup=False)
+        say(line)
 
 
 def _sentences(findings: Findings, file: SweepFile) -> Iterator[str]:

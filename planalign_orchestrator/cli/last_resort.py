@@ -6,6 +6,7 @@ import platform
 import re
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from planalign_orchestrator import __version__, errors
@@ -62,10 +63,9 @@ def _of_the_system(error: OSError) -> PlanAlignError:
 
 
 def _working_folder_is_there() -> bool:
-    try:
+    with suppress(OSError):
         return Path.cwd().is_dir()
-    except OSError:
-        return False
+    return False
 
 
 def _own_fault(error: Exception) -> PlanAlignError:

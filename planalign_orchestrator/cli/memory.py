@@ -9,18 +9,18 @@ from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder
 
 RUN_FOLDER = typer.Argument(..., metavar="RUN_FOLDER", help="The folder of a run, such as runs/baseline.")
-PID = typer.Option(None, "--pid", help="Process to watch; the running simulation, if there is only one.")
-OUTPUT = typer.Option(Path("runs"), "--output", help="Folder of run folders to look for a running simulation in.")
-INTERVAL = typer.Option(1.0, "--interval", min=0.1, help="Seconds between two readings.")
-SECONDS = typer.Option(None, "--seconds", min=0.0, help="Stop after this many seconds; else with the process.")
-
 
 memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)
 
 
 @memory.command()
 def monitor(
-    pid: int | None = PID, output: Path = OUTPUT, interval: float = INTERVAL, seconds: float | None = SECONDS
+    pid: int | None = typer.Option(
+        None, "--pid", help="Process to watch; the running simulation, if there is only one."
+    ),
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder of run folders to look for a simulation in."),
+    interval: float = typer.Option(1.0, "--interval", min=0.1, help="Seconds between two readings."),
+    seconds: float | None = typer.Option(None, "--seconds", min=0.0, help="Stop after so many; else with the process."),
 ) -> None:
     """Watch a running simulation."""
     from planalign_orchestrator.cli.memory_display import watch

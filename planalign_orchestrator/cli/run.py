@@ -122,11 +122,10 @@ def sweep(
     from planalign_orchestrator.cli.futures import SweepRequest, perform
 
     extra = {} if memory_limit_gb is None else {"multi_year": {"optimization": {"memory_limit_gb": memory_limit_gb}}}
-    request = SweepRequest(
+    perform(SweepRequest(
         read_sweep_file(file), file.parent, (output / file.stem).resolve(), extra, workers, scheduler,
         dry_run=dry_run, quiet=quiet, as_json=as_json,
-    )  # fmt: skip
-    perform(request)
+    ))  # fmt: skip
 
 
 def precision_of(text: str) -> float:

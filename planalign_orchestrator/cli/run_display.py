@@ -65,19 +65,15 @@ class RunDisplay:
             self._print(progress.text)
         elif progress.kind == "run":
             self._bar.update(self._task, description=progress.text)
-        elif progress.year is not None and progress.kind == "year":
-            self._on_year(progress.year, progress.state)
-        elif progress.year is not None and progress.stage is not None:
-            self._on_stage(progress, progress.year, progress.stage)
-
-    def _on_year(self, year: int, state: str) -> None:
-        if state == "started":
+        elif progress.kind == "year" and progress.state == "started":
             self._year_began = time.perf_counter()
-        else:
-            self._print(f"{year} done in {time.perf_counter() - self._year_began:.1f} s")
+        elif progress.kind == "year":
+            self._print(f"{progress.year} done in {time.perf_counter() - self._year_began:.1f} s")
+        elif progress.stage is not None:
+            self._on_stage(progress, progress.stage)
 
-    def _on_stage(self, progress: PipelineProgress, year: int, stage: Stage) -> None:
-        what = progress.text or stage.purpose
+    def _on_stage(self, progress: PipelineProgress, stage: Stage) -> None:
+        year, what = progress.year, progress.text or stage.purpose
         if self._verbose and progress.kind == "model" and progress.state == "started":
             self._print(f"  {year} {what}")
         memory = f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""

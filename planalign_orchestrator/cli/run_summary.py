@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 from planalign_orchestrator.cli.streams import say, text_of
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.pipeline import SimulationResult
@@ -25,7 +25,7 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
         formats: the reports that were written.
         verbose: also how much memory it used, and advice about it.
     """
-    show_table(_table(result), console_for_figures())
+    show_table(_table(result))
     record, page = result.record, result.folder.reports / "report.html" if "html" in formats else None
     quality = headline(record.data_quality)
     say(text_of("run_summary", record=record, root=result.folder.root, page=page, quality=quality, verbose=verbose))

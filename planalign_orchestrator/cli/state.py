@@ -21,6 +21,7 @@ def status(
     as_json: bool = AS_JSON,
 ) -> None:
     """Show how far runs have come and where they can resume."""
+    from planalign_orchestrator.run.record import read_record
     from planalign_orchestrator.storage.overview import Overview
 
     if not folder.exists():
@@ -33,16 +34,8 @@ def status(
     if not found:
         say(f"no run in {folder.resolve()}: start one with `planalign run`")
     for shown in found:
-        say(text_of("status", run=shown))
-        if digests and shown.result_bytes is not None:
-            say("\n".join(_digests(Path(shown.folder))))
-
-
-def _digests(folder: Path) -> list[str]:
-    from planalign_orchestrator.run.record import read_record
-
-    found = (read_record(RunFolder(folder).run_record) or {}).get("digests", {})
-    return [f"  {name:<24} {one['rows']:>10,} rows  {one['xor']:>16}" for name, one in found.items()]
+        record = read_record(RunFolder(Path(shown.folder)).run_record) if digests and shown.result_bytes else None
+        say(text_of("status", run=shown, digests=(record or {}).get("digests", {})))
 
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; default: the only one here.")

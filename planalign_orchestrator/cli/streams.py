@@ -9,7 +9,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from planalign_orchestrator import tables
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
@@ -130,16 +131,6 @@ def say(text: str, *, err: bool = False) -> None:
     typer.echo("\n".join(map(visible, text.split("\n"))), err=err)
 
 
-_FILTERS: dict[str, Callable[..., str]] = {
-    "count": lambda number: "" if number is None else f"{number:,}",
-    "whole": lambda number: "" if number is None else f"{number:,.0f}",
-    "points": lambda number: "" if number is None else f"{number:.2f}",
-    "percent": lambda share, digits=1: "" if share is None else f"{share:.{digits}%}",
-    "sentence": lambda text: text[:1].upper() + text[1:],
-}
-"""How templates write numbers; what is not known is empty."""
-
-
 def text_of(template: str, /, **words: object) -> str:
     """The lines of a template; what stands in them cannot steer a terminal.
 
@@ -154,5 +145,5 @@ def text_of(template: str, /, **words: object) -> str:
 def _language() -> Environment:
     folder = Path(__file__).with_name("templates")
     language = tables.language(folder, trim_blocks=True, lstrip_blocks=True, finalize=lambda value: visible(str(value)))
-    language.filters |= _FILTERS
+    language.filters |= wording.FORMS
     return language

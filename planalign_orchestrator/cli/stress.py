@@ -77,7 +77,6 @@ def _numbers(flag: str, text: str | None) -> list[int]:
 
 def _levels(text: str | None) -> list[str]:
     names = (text or "low").split(",")
-    if unknown := [name for name in names if name not in _LEVELS]:
-        remedy = f"Choose {', '.join(_LEVELS)}."
-        raise ConfigurationError(f"--levels: there is no level {unknown[0]!r}", remedy=remedy)
+    for unknown in (name for name in names if name not in _LEVELS):
+        raise ConfigurationError(f"--levels: there is no level {unknown!r}", remedy=f"Choose {', '.join(_LEVELS)}.")
     return names

@@ -1,7 +1,8 @@
 """All checks in their order, one family after the other."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,20 +44,18 @@ def examine(patient: Patient) -> Iterator[Check]:
         from planalign_orchestrator.doctor.folders import folder_checks, machine_checks
         from planalign_orchestrator.doctor.packages import package_checks
 
-        yield from _guarded("packages", package_checks)
-        yield from _guarded("machine", lambda: machine_checks(patient.output))
-        yield from _guarded("folders", lambda: folder_checks(patient.output))
+        yield from _guarded("packages", package_checks())
+        yield from _guarded("machine", machine_checks(patient.output))
+        yield from _guarded("folders", folder_checks(patient.output))
     settings, told = load(patient.config)
     yield told
     if patient.part != "network":
         if settings is not None:
-            sound = settings
-            yield from _guarded("inputs", lambda: input_checks(sound))
-        yield from _guarded("engine", engine_checks)
+            yield from _guarded("inputs", input_checks(settings))
+        yield from _guarded("engine", engine_checks())
     if patient.part != "offline":
-        network = settings.network if settings is not None else Network()
-        addresses = addresses_in(settings) if settings is not None else []
-        yield from _guarded("network", lambda: _network_checks(patient, network, addresses))
+        network, addresses = (settings.network, addresses_in(settings)) if settings is not None else (Network(), [])
+        yield from _guarded("network", _network_checks(patient, network, addresses))
 
 
 def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -> Iterator[Check]:
@@ -80,15 +79,14 @@ def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -
 def _server(host: str) -> str:
     from planalign_orchestrator.network.addresses import parse_target
 
-    try:
+    with suppress(NetworkError):  # a bare name; or the check of the way to it will say what is wrong
         return parse_target(host).origin
-    except NetworkError:  # a bare name; or the check of the way to it will say what is wrong
-        return host
+    return host
 
 
-def _guarded(family: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+def _guarded(family: str, checks: Iterator[Check]) -> Iterator[Check]:
     """The checks of a family; when one breaks, the others still come, and the break is a finding of its own."""
     try:
-        yield from checks()
+        yield from checks
     except Exception as error:
         yield wrong("broken off", f"{family} checks", kind=type(error).__name__, error=error)

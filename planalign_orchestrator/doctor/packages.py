@@ -7,7 +7,8 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 
 from planalign_orchestrator.child_process import isolated
@@ -26,7 +27,7 @@ def package_checks() -> Iterator[Check]:
     """All checks of this module."""
     yield ok("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
     yield versions_check()
-    yield copies_check(one for name in SINGLE for one in distributions(name=name))
+    yield copies_check()
 
 
 def versions_check() -> Check:
@@ -51,14 +52,10 @@ def versions_check() -> Check:
     return ok("packages", shown)
 
 
-def copies_check(installed: Iterable[Distribution]) -> Check:
+def copies_check(found_by: Callable[..., Iterable[Distribution]] = distributions) -> Check:
     """Whether a package is there twice."""
-    places: dict[str, set[str]] = {}
-    for distribution in installed:
-        name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
-        places.setdefault(name, set()).add(f"{distribution.version} in {distribution.locate_file('')}")
-    double = [f"{name}: {' and '.join(sorted(places[name]))}" for name in SINGLE if len(places.get(name, ())) > 1]
-    if double:
+    places = {name: {f"{one.version} in {one.locate_file('')}" for one in found_by(name=name)} for name in SINGLE}
+    if double := [f"{name}: {' and '.join(sorted(found))}" for name, found in places.items() if len(found) > 1]:
         return wrong("installed twice", double="; ".join(double))
     return ok("conflicts", "every package is installed once")
 
@@ -73,10 +70,9 @@ def package_index(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def _pip_configuration() -> str:
-    try:
+    with suppress(OSError, subprocess.TimeoutExpired):  # an environment without pip has no setting of pip's
         return run_pip(["config", "list"], timeout=20).stdout
-    except (OSError, subprocess.TimeoutExpired):  # an environment without pip has no setting of pip's
-        return ""
+    return ""
 
 
 def run_pip(arguments: Sequence[str], *, timeout: float | None = None) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -148,17 +149,13 @@ def _replaced(text: str, secret: str, shown: str) -> str:
 
 
 def _user() -> str | None:
-    try:
+    with suppress(OSError, KeyError, ImportError):  # a container may run under a number without a name
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may run under a number without a name
-        return None
+    return None
 
 
 def _signed_on(address: str) -> tuple[str | None, str | None]:
-    if not address.strip():
-        return None, None
-    try:
+    with suppress(PlanAlignError):  # none, or not understood, so nothing of it is ever shown
         proxy = parse_proxy(address, "the environment")
-    except PlanAlignError:  # not understood, so nothing of it is ever shown
-        return None, None
-    return proxy.username, proxy.password
+        return proxy.username, proxy.password
+    return None, None

@@ -67,7 +67,7 @@ class Case:
         return flags + (["--batch-size", str(self.batch_size)] if self.batch_size else [])
 
 
-@dataclass(frozen=True)
+@dataclass
 class Measurement:
     """A case and what came of it.
 
@@ -75,6 +75,11 @@ class Measurement:
         outcome: ``done``, ``out of memory or disk``, ``killed for memory``, ``stopped``, ``failed`` or ``not run``.
         observation: from outside.
         record: the run's own, of the result or of how far it came; empty when it left none.
+
+    Attributes:
+        employee_years_a_second: employees times years, over the whole time from cold start to end.
+        digest: a short digest of all result tables; empty when there is no result.
+        limits: those in force, as the record says: level, batch size, memory.
     """
 
     case: Case
@@ -82,21 +87,11 @@ class Measurement:
     observation: Observation
     record: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def employee_years_a_second(self) -> float:
-        """Employees times years, over the whole time from cold start to end."""
-        return self.case.employees * self.case.years / max(self.observation.seconds, 0.001)
-
-    @property
-    def digest(self) -> str:
-        """A short digest of all result tables; empty when there is no result."""
+    def __post_init__(self) -> None:
+        self.employee_years_a_second = self.case.employees * self.case.years / max(self.observation.seconds, 0.001)
         digests = self.record.get("digests")
-        return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()[:12] if digests else ""
-
-    @property
-    def limits(self) -> Mapping[str, Any]:
-        """Those in force, as the record says: level, batch size, memory."""
-        return dict(self.record.get("limits", {}))
+        self.digest = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()[:12] if digests else ""
+        self.limits: Mapping[str, Any] = self.record.get("limits", {})
 
     def to_json(self) -> dict[str, Any]:
         """The measurement as plain data, with what the run itself saw: processor seconds by stage, and by model."""
@@ -136,7 +131,6 @@ class Workshop:
 
     folder: Path
     program: Sequence[str] = PROGRAM
-    count: int = 0
 
     def measure(self, case: Case) -> Measurement:
         """Run a case in a new folder.
@@ -144,8 +138,7 @@ class Workshop:
         Raises:
             GroupUnavailableError: the case has a limit that cannot be set here.
         """
-        self.count += 1
-        folder = self.folder / f"run_{self.count}"
+        folder = self.folder / "run"  # gone again when it has been measured
         run = RunFolder(folder / "runs" / "baseline")
         run.root.parent.mkdir(parents=True)
         seen = observe(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from planalign_orchestrator.memory.readings import GIB, MIB, ProcessTreeProbe, Snapshot, size_of
+from planalign_orchestrator.memory.readings import GIB, MIB, ProcessTreeProbe, size_of
 from planalign_orchestrator.tables import table
 
 INTERVAL = 0.2
@@ -58,13 +58,6 @@ class Observation:
     judge: str = ""
     stopped: str = ""
     said: str = ""
-
-    def take(self, snapshot: Snapshot, folder_bytes: int) -> None:
-        """Take in a look at the process and its folder."""
-        self.cpu_seconds = snapshot.cpu_seconds
-        self.peak_mb = max(self.peak_mb, round(snapshot.peak_bytes / MIB, 1))
-        self.spilled_mb = max(self.spilled_mb, round(snapshot.spilled_bytes / MIB, 1))
-        self.disk_mb = max(self.disk_mb, round(folder_bytes / MIB, 1))
 
 
 def observe(
@@ -116,7 +109,10 @@ def _watch(
     """Look again and again until the process ends; stop it when the machine runs short."""
     while process.poll() is None:
         snapshot = probe.full()
-        seen.take(snapshot, size_of(folder))
+        seen.cpu_seconds, held = snapshot.cpu_seconds, size_of(folder)
+        seen.peak_mb = max(seen.peak_mb, round(snapshot.peak_bytes / MIB, 1))
+        seen.spilled_mb = max(seen.spilled_mb, round(snapshot.spilled_bytes / MIB, 1))
+        seen.disk_mb = max(seen.disk_mb, round(held / MIB, 1))
         # Within a bounded group the kernel judges; what is left to the machine is asked only of the machine.
         memory = int(psutil.virtual_memory().available) if in_group else snapshot.available_bytes
         disk = shutil.disk_usage(folder).free

@@ -1,7 +1,7 @@
 """How the memory budget is divided between Python and the database, and how many employees are handled at once."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from planalign_orchestrator.config.hardware import LEVELS
 
@@ -24,15 +24,8 @@ BATCH_SIZES = tuple(sorted({level.batch_size for level in LEVELS.values()}, reve
 """The sizes to fall back to, in thousands of employees."""
 
 
-@dataclass(frozen=True)
-class BudgetShares:
-    """A divided budget, in bytes.
-
-    Args:
-        python: for Python.
-        duckdb: to be set as DuckDB's ``memory_limit``.
-        reserve: for what DuckDB takes beyond its limit.
-    """
+class BudgetShares(NamedTuple):
+    """A divided budget, in bytes: for Python, as DuckDB's ``memory_limit``, and for what DuckDB takes beyond that."""
 
     python: int
     duckdb: int

@@ -7,7 +7,6 @@ that single outliers cannot move.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
@@ -25,25 +24,6 @@ YEARS = 4
 TYPICAL_GROWTH_BYTES = 800 * MIB
 SHARE_OF_BUDGET = 0.2
 """Growth that counts: 800 MiB, or a fifth of the budget where that is less, in a window or over the years of a run."""
-
-
-@dataclass(frozen=True)
-class Leak:
-    """A suspicion.
-
-    Args:
-        over: ``time`` or ``years``.
-        growth_bytes: by how much memory grew.
-        span: in how many seconds, or years.
-    """
-
-    over: str
-    growth_bytes: int
-    span: float
-
-    def __str__(self) -> str:
-        span = f"{self.span:.0f} years" if self.over == "years" else f"{self.span / 60:.1f} minutes"
-        return f"memory grew by {self.growth_bytes / MIB:.0f} MiB in {span} and was not given back: probably a leak"
 
 
 def trend(points: Sequence[tuple[float, float]], tolerance: float = 0.0) -> tuple[float, float]:
@@ -81,7 +61,7 @@ class LeakDetector:
         """Start, lowest memory and pressure of each interval; the last one is not over yet."""
         self._years: list[tuple[float, float]] = []
 
-    def add(self, seconds: float, tree_bytes: int, *, pressed: bool = False) -> Leak | None:
+    def add(self, seconds: float, tree_bytes: int, *, pressed: bool = False) -> str | None:
         """Take in a quiet moment and give the verdict over time.
 
         Args:
@@ -99,19 +79,22 @@ class LeakDetector:
         if len(complete) < SAMPLES or any(pressed for _, _, pressed in complete):
             return None
         points = [(start, low) for start, low, _ in complete]
-        return self._judge("time", points, self._window)
+        return self._judge(points, self._window, f"{self._window / 60:.1f} minutes")
 
-    def add_year(self, year: int, tree_bytes: int) -> Leak | None:
+    def add_year(self, year: int, tree_bytes: int) -> str | None:
         """Take in the memory in use after a completed year and give the verdict over years."""
         self._years.append((year, tree_bytes))
         settled = self._years[1:]  # the first year fills caches that stay
         if len(settled) < YEARS:
             return None
-        return self._judge("years", settled, settled[-1][0] - settled[0][0])
+        span = settled[-1][0] - settled[0][0]
+        return self._judge(settled, span, f"{span:.0f} years")
 
-    def _judge(self, over: str, points: Sequence[tuple[float, float]], span: float) -> Leak | None:
+    def _judge(self, points: Sequence[tuple[float, float]], span: float, told: str) -> str | None:
+        """What is suspicious, in a sentence."""
         slope, rising = trend(points, tolerance=self._growth / 100)
         growth = slope * span
         recent = points[-1][1] - points[len(points) * 2 // 3][1]  # a third, which a steady leak fills with a third
-        lasts = rising >= CONSISTENT and recent >= growth / 6
-        return Leak(over, int(growth), span) if growth >= self._growth and lasts else None
+        if growth < self._growth or rising < CONSISTENT or recent < growth / 6:
+            return None
+        return f"memory grew by {growth / MIB:.0f} MiB in {told} and was not given back: probably a leak"

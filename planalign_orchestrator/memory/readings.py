@@ -62,7 +62,7 @@ class Snapshot:
     high_water_bytes: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reading:
     """A snapshot with when and where in the run it was taken and what it means.
 
@@ -71,6 +71,9 @@ class Reading:
         share: of the memory that the run may have, 1.0 being all of it.
         level: the pressure.
         stage: the stage of the run, with its ``year`` and, while one is built, the ``model``.
+
+    Attributes:
+        tree_mb: resident memory of the process tree, in MiB; ``peak_mb`` the highest since the reading before.
     """
 
     seconds: float
@@ -81,15 +84,8 @@ class Reading:
     stage: str | None = None
     model: str | None = None
 
-    @property
-    def tree_mb(self) -> float:
-        """Resident memory of the process tree, in MiB."""
-        return self.snapshot.tree_bytes / MIB
-
-    @property
-    def peak_mb(self) -> float:
-        """The highest since the reading before, in MiB."""
-        return self.snapshot.peak_bytes / MIB
+    def __post_init__(self) -> None:
+        self.tree_mb, self.peak_mb = self.snapshot.tree_bytes / MIB, self.snapshot.peak_bytes / MIB
 
 
 class ProcessTreeProbe:

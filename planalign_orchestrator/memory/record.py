@@ -125,10 +125,6 @@ class MemorySummary:
             self.spill_seconds += now.seconds - before.seconds
             self.spill_cpu_percent = 100 * busy / self.spill_seconds
 
-    def stage_peak_mb(self, stage: str, year: int) -> float:
-        """The highest of all attempts at a stage, in MiB."""
-        return max((entry.peak_mb for entry in self.stages if (entry.stage, entry.year) == (stage, year)), default=0.0)
-
 
 ASKABLE: tuple[LevelName, ...] = ("low", "medium", "high")
 """The levels that a user can ask for, smallest first."""

@@ -18,9 +18,15 @@ _PROXY = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class ProxyAddress:
-    """Where a proxy is and who signs on to it."""
+    """Where a proxy is and who signs on to it.
+
+    Attributes:
+        place: host and port.
+        url: the address without user and password.
+        shown: the address as messages show it: with the user, without the password.
+    """
 
     scheme: str
     host: str
@@ -28,24 +34,12 @@ class ProxyAddress:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 
-    @property
-    def url(self) -> str:
-        """The address without user and password."""
+    def __post_init__(self) -> None:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-    @property
-    def place(self) -> str:
-        """Host and port."""
-        return self.url.partition("://")[2]
-
-    @property
-    def shown(self) -> str:
-        """The address as messages show it: with the user, without the password."""
-        if self.username is None:
-            return self.url
-        hidden = f"{self.username}:***" if self.password is not None else self.username
-        return self.url.replace("://", f"://{hidden}@", 1)
+        self.place = f"{host}:{self.port}"
+        self.url = f"{self.scheme}://{self.place}"
+        hidden = ":***" if self.password is not None else ""
+        self.shown = self.url if self.username is None else f"{self.scheme}://{self.username}{hidden}@{self.place}"
 
 
 def parse_proxy(text: str, source: str) -> ProxyAddress:

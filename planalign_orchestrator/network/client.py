@@ -149,7 +149,10 @@ def _watch(stack: ExitStack, deadline: float, offers: list[str]) -> Callable[[st
         if event == "connection.connect_tcp.complete":
             _cut_at(stack, deadline, told["return_value"].get_extra_info("socket"))
         elif event.endswith(".start_tls.complete"):
-            _refuse_ragged_end(told["return_value"].get_extra_info("socket"))
+            connection = told["return_value"].get_extra_info("socket")
+            if isinstance(connection, ssl.SSLSocket):
+                # Let no dropped line pass for the end of a file whose length the server did not announce.
+                connection.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # since Python 3.0, in no stub
         elif event.endswith(".receive_response_headers.complete"):
             offers.extend(offered_schemes(told["return_value"][3]))
 
@@ -168,12 +171,6 @@ def _cut_at(stack: ExitStack, deadline: float, connection: socket.socket) -> Non
 def _cut(connection: socket.socket) -> None:
     with suppress(OSError):  # it has ended by itself
         connection.shutdown(socket.SHUT_RDWR)
-
-
-def _refuse_ragged_end(connection: socket.socket) -> None:
-    """Let no dropped line pass for the end of a file whose length the server did not announce."""
-    if isinstance(connection, ssl.SSLSocket):
-        connection.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # since Python 3.0, but in no stub
 
 
 _CUT_IN_HANDSHAKE = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -270,16 +267,14 @@ def retry_after(value: str) -> float | None:
     """The wait that a ``Retry-After`` header asks for, in seconds; it holds seconds or a date."""
     if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
-    left = seconds_until(value)
-    return left if left is None else max(0.0, left)
+    return None if (left := seconds_until(value)) is None else max(0.0, left)
 
 
 def seconds_until(date: str) -> float | None:
     """How far the date of a header lies ahead; None when it is no date, or one that the system cannot count to."""
-    try:
+    with suppress(ValueError, OverflowError, OSError):
         return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
-    except (ValueError, OverflowError, OSError):
-        return None
+    return None
 
 
 def refuse_encoding(response: httpx.Response) -> None:

@@ -39,7 +39,7 @@ class Partial:
         # Hashed, as an address may hold a token.
         self._url = hashlib.sha256(url.encode("utf-8")).hexdigest()
         # The work file has a name of its own: a second download to the same place must not write into it.
-        self._file = destination.with_name(f".{destination.name}.{uuid.uuid4().hex[:12]}.part")
+        self.file = destination.with_name(f".{destination.name}.{uuid.uuid4().hex[:12]}.part")
         self._kept_file = destination.with_name(f".{destination.name}.part")
         self._kept_version = destination.with_name(f".{destination.name}.part.json")
         self._validator: str | None = None
@@ -48,7 +48,7 @@ class Partial:
     @property
     def size(self) -> int:
         """How many bytes have arrived."""
-        return self._file.stat().st_size if self._file.exists() else 0
+        return self.file.stat().st_size if self.file.exists() else 0
 
     @property
     def headers(self) -> dict[str, str]:
@@ -66,7 +66,7 @@ class Partial:
         with named(self._destination):
             self._destination.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_APPEND if append else os.O_TRUNC)
-            return os.fdopen(os.open(self._file, flags, PRIVATE_FILE), "wb")
+            return os.fdopen(os.open(self.file, flags, PRIVATE_FILE), "wb")
 
     def write(self, file: BinaryIO, piece: bytes) -> None:
         """Add a piece that has arrived."""
@@ -75,27 +75,23 @@ class Partial:
 
     def restart(self) -> None:
         """Forget what has arrived."""
-        self._file.unlink(missing_ok=True)
+        self.file.unlink(missing_ok=True)
         self._validator = None
-
-    def sha256(self) -> str:
-        """The hash of what has arrived."""
-        return sha256_of(self._file)
 
     def land(self) -> None:
         """Give the whole file its name."""
-        with named(self._destination), self._file.open("rb+") as file:
+        with named(self._destination), self.file.open("rb+") as file:
             os.fsync(file.fileno())  # after a power failure, a name without content would look like a file
-        replace(self._file, self._destination)
+        replace(self.file, self._destination)
 
     def keep(self) -> None:
         """Leave what has arrived for the next call, if a later request for the rest would be safe; else remove it."""
         if self.headers:
             version = json.dumps({"url": self._url, "validator": self._validator})
             with suppress(OSError):  # keeping it is a courtesy; what failed is already being told
-                self._file.replace(self._kept_file)
+                self.file.replace(self._kept_file)
                 self._kept_version.write_text(version, encoding="utf-8")
-        self._file.unlink(missing_ok=True)
+        self.file.unlink(missing_ok=True)
 
     def _take_over(self) -> None:
         """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""
@@ -103,7 +99,7 @@ class Partial:
             kept = parsed(self._kept_version.read_text(encoding="utf-8"))
             url, validator = str(kept["url"]), str(kept["validator"])
             self._kept_version.unlink()
-            self._kept_file.replace(self._file)
+            self._kept_file.replace(self.file)
         except (OSError, ValueError, KeyError, TypeError):  # none, taken by another, or damaged
             return
         if url == self._url:
@@ -144,13 +140,14 @@ def fetch(
         OutOfResourcesError, ConfigurationError: the file cannot be written.
     """
     target, partial = parse_target(url), Partial(destination, url)
-    download = _Download(connector, target, partial, destination.suffix, progress)
+    deadline = time.monotonic() + connector.settings.total_timeout_seconds
+    download = _Download(connector, target, partial, destination.suffix, progress, deadline)
     try:
         for attempt in attempts(connector.settings, wait):
             with attempt:
                 download.attempts = attempt.retry_state.attempt_number
                 download.attempt()
-        if sha256 is not None and (seen := partial.sha256()) != (expected := sha256.strip().lower()):
+        if sha256 is not None and (seen := sha256_of(partial.file)) != (expected := sha256.strip().lower()):
             partial.restart()
             raise failure("another hash", seen=seen, expected=expected)
         partial.land()
@@ -170,13 +167,10 @@ class _Download:
     partial: Partial
     suffix: str
     progress: Progress | None
+    deadline: float
     started: float = field(default_factory=time.monotonic)
     route: Route | None = None
     attempts: int = 0
-
-    @property
-    def deadline(self) -> float:
-        return self.started + self.connector.settings.total_timeout_seconds
 
     def told(self) -> str:
         """What was tried, in words."""
@@ -222,8 +216,9 @@ class _Download:
         return None
 
     def _receive(self, response: httpx.Response) -> None:
-        arrived = _start(response, self.partial)
-        total = _total(response, arrived)
+        part = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+        arrived = _start(response, part, self.partial)
+        total = _total(response, part, arrived)
         self._refuse_large(total or arrived)
         with self.partial.open(append=arrived > 0, validator=_validator(response)) as file:
             for piece in response.iter_raw():
@@ -243,21 +238,19 @@ class _Download:
             raise failure("too large", largest=largest)
 
 
-def _start(response: httpx.Response, partial: Partial) -> int:
+def _start(response: httpx.Response, part: re.Match[str] | None, partial: Partial) -> int:
     """Where the answer goes on; 0 when the server sends the whole file, as it does when the file has changed."""
     if response.status_code == 200:
         return 0
     if "Range" not in response.request.headers:
         raise failure("a part unasked for")
-    match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
-    if match is None or int(match[1]) != partial.size:
+    if part is None or int(part[1]) != partial.size:
         partial.restart()
         raise failure("another part")
     return partial.size
 
 
-def _total(response: httpx.Response, start: int) -> int | None:
-    part = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+def _total(response: httpx.Response, part: re.Match[str] | None, start: int) -> int | None:
     if response.status_code == 206 and part is not None and part[2] != "*":
         return int(part[2])
     length = response.headers.get("Content-Length", "")
@@ -337,7 +330,4 @@ def shown_progress(label: str, console: Any = None) -> Iterator[Progress]:
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
 
-        def show(arrived: int, total: int | None) -> None:
-            bar.update(task, completed=arrived, total=total)
-
-        yield show
+        yield lambda arrived, total: bar.update(task, completed=arrived, total=total)

@@ -66,23 +66,17 @@ def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[Proxy
     Raises:
         NetworkError: the file is broken, or names only proxies that are not supported.
     """
-    answer = _evaluate(text, host, port, source)
-    ways: list[ProxyAddress | None] = []
-    for entry in filter(None, (part.strip() for part in answer.split(";"))):
-        keyword, _, place = entry.partition(" ")
-        if keyword.upper() == "DIRECT":
-            ways.append(None)
-        elif keyword.upper() in ("PROXY", "HTTP", "HTTPS"):
-            scheme = "https" if keyword.upper() == "HTTPS" else "http"
-            ways.append(proxy := parse_proxy(f"{scheme}://{place.strip()}", source))
-            if proxy.password is not None:
-                _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
+    answer, named = _evaluate(text, host, port, source)
+    ways = [None if one == "DIRECT" else parse_proxy(one, source) for one in named if not one.startswith("socks")]
     if not ways:
         raise failure("PAC file without a proxy", source=source, answer=answer, host=host)
+    if any(proxy is not None and proxy.password is not None for proxy in ways):
+        _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
     return ways
 
 
-def _evaluate(text: str, host: str, port: int, source: str) -> str:
+def _evaluate(text: str, host: str, port: int, source: str) -> tuple[str, list[str]]:
+    """What the file answers, and the ways out that it names."""
     if not pac_supported():
         raise failure("no PAC support", source=source, host=host)
     # Neither has type information; as an optional extra they may also be absent when types are checked.
@@ -92,9 +86,10 @@ def _evaluate(text: str, host: str, port: int, source: str) -> str:
     place = host if port == 443 else f"{host}:{port}"
     try:
         # Browsers leave path and query out as well: a PAC file may come from anywhere and could pass them on.
-        return str(parser.PACFile(text).find_proxy_for_url(f"https://{place}/", host) or "DIRECT")
+        answer = str(parser.PACFile(text).find_proxy_for_url(f"https://{place}/", host) or "DIRECT")
     except (parser.MalformedPacError, dukpy.JSRuntimeError) as error:
         raise failure("broken PAC file", source=source, error=" ".join(str(error).split())) from error
+    return answer, parser.parse_pac_value(answer)
 
 
 _POLICY = r"Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"
@@ -182,11 +177,10 @@ def registry_value(path: str, name: str, *, of_user: bool = False) -> Any:
         return None
     import winreg
 
-    try:
-        with winreg.OpenKey(winreg.HKEY_CURRENT_USER if of_user else winreg.HKEY_LOCAL_MACHINE, path) as key:
-            return winreg.QueryValueEx(key, name)[0]
-    except OSError:  # not set, or not for us to see
-        return None
+    hive = winreg.HKEY_CURRENT_USER if of_user else winreg.HKEY_LOCAL_MACHINE
+    with suppress(OSError), winreg.OpenKey(hive, path) as key:  # not set, or not for us to see
+        return winreg.QueryValueEx(key, name)[0]
+    return None
 
 
 def _scutil() -> str:
@@ -237,24 +231,24 @@ def _matches(host: str, port: int, entry: str) -> bool:
     return entry == "*"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Route:
     """One way out.
 
     Args:
         proxy: the proxy, or None for a straight connection.
         source: who decided it, in words.
+
+    Attributes:
+        shown: the way in words, without the password.
     """
 
     proxy: ProxyAddress | None
     source: str
 
-    @property
-    def shown(self) -> str:
-        """The way in words, without the password."""
-        if self.proxy is None:
-            return f"directly ({self.source})"
-        return f"through the proxy {self.proxy.shown} (from {self.source})"
+    def __post_init__(self) -> None:
+        through = self.proxy and f"through the proxy {self.proxy.shown} (from {self.source})"
+        self.shown = through or f"directly ({self.source})"
 
 
 @dataclass

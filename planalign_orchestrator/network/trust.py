@@ -6,6 +6,7 @@ import ipaddress
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,6 @@ class PinMismatchError(ssl.SSLCertVerificationError):
 
     def __init__(self, expected: str, seen: str) -> None:
         super().__init__(f"the certificate has the SHA-256 fingerprint {seen}, pinned is {expected}")
-        self.expected, self.seen = expected, seen
 
 
 def trust_context(settings: Network, environment: Mapping[str, str], host: str, port: int) -> ssl.SSLContext:
@@ -182,18 +182,12 @@ def judged(context: ssl.SSLContext, judge: Callable[[Any], None]) -> ssl.SSLCont
     return context
 
 
-def _show_chain(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
-    chain = chain_of(connection)
+def _show_chain(connection: Any) -> None:
+    # Python has no public way before 3.13, and none that decodes an unverified certificate even then.
+    chain = [_read(certificate) for certificate in connection._sslobj.get_unverified_chain() or []]
     if isinstance(connection, ssl.SSLSocket):
         connection.close()
     raise ChainSeenError(chain)
-
-
-def chain_of(connection: Any) -> list[Certificate]:
-    """The certificates that the server of a connection has shown, its own first."""
-    # Python has no public way before 3.13, and none that decodes an unverified certificate even then.
-    shown = connection._sslobj.get_unverified_chain() or []
-    return [_read(certificate) for certificate in shown]
 
 
 def _read(certificate: Any) -> Certificate:
@@ -216,10 +210,8 @@ def _name(parts: Any) -> str:
 
 
 def _covers(name: str, host: str) -> bool:
-    try:
+    with suppress(ValueError):  # one of them is a name
         return ipaddress.ip_address(name) == ipaddress.ip_address(host)
-    except ValueError:
-        pass  # one of them is a name
     if name.startswith("*."):
         return host.partition(".")[2] == name[2:] and bool(name[2:])
     return name == host

@@ -38,14 +38,15 @@ class Answers:
     cost_without: Mapping[int, Decimal] = field(default_factory=dict)
     why_not: str = ""
 
-    def ranges(self) -> list[tuple[str, str, str, str]]:
+    def ranges(self) -> list[dict[str, str]]:
         """Each parameter with its values by pay, the range that is plausible, and the source."""
         rows = {row["parameter"]: row for row in self.parameters}
         values = {name: sorted({row["value"] for row in self.parameters if row["parameter"] == name}) for name in rows}
         return [
-            (name, _span(values[name][0], values[name][-1]), _span(row["lowest"], row["highest"]), row["source"])
+            {"name": name, "value": _span(values[name][0], values[name][-1]),
+             "range": _span(row["lowest"], row["highest"]), "source": row["source"]}
             for name, row in rows.items()
-        ]
+        ]  # fmt: skip
 
 
 def answers_of(results: RunResults, tell: Callable[[str], None] | None) -> Answers | None:

@@ -10,12 +10,13 @@ contributions less what exits forfeit.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
@@ -39,15 +40,7 @@ _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "
 """Events that a plan design may change; any other makes a different workforce."""
 
 
-@dataclass(frozen=True)
-class WorkforceDifference:
-    """How many people had other hires, exits, promotions or raises than in the base, of how many in either run."""
-
-    people: int = 0
-    of_people: int = 0
-
-
-@dataclass(frozen=True)
+@dataclass
 class GroupChange:
     """What a change of plan does to a group of people over the compared years.
 
@@ -55,55 +48,36 @@ class GroupChange:
         group_type: one of ``GROUP_TYPES``.
         group_name: the band or level.
         people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
-        winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
+        winners: get more employer money, net of what an exit forfeits; ``losers`` get less, ``unchanged`` the same.
+        other_workforce: had other hires, exits, promotions or raises than in the base.
         change: sum over the group, in dollars; over everybody it is the change of contributions less
             what exits forfeit, which lowers the net employer cost when it is used.
-        change_in_both: the part of it that falls to people who are in both runs.
+        change_in_both: the part of it that falls to people who are in both runs; ``mean_change`` is one person's.
+
+    Attributes:
+        name: the group as a reader knows it, with what it is grouped by.
     """
 
     group_type: str
     group_name: str
     people: int
+    in_both: int
+    in_one_run: int
     winners: int
     losers: int
-    in_one_run: int
+    unchanged: int
+    other_workforce: int
     change: Decimal
     change_in_both: Decimal
 
-    @property
-    def heading(self) -> str:
-        """By what the group is grouped; empty for everybody."""
-        return GROUP_TYPES[self.group_type]
-
-    @property
-    def label(self) -> str:
-        """The group as a reader knows it, below its heading."""
-        return wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
-
-    @property
-    def name(self) -> str:
-        """The group with its heading."""
-        return f"{self.heading}: {self.label}" if self.heading else self.label
-
-    @property
-    def in_both(self) -> int:
-        """Those who are in both runs."""
-        return self.people - self.in_one_run
-
-    @property
-    def unchanged(self) -> int:
-        """Those who get the same."""
-        return self.in_both - self.winners - self.losers
-
-    @property
-    def mean_change(self) -> Decimal:
-        """Dollars over the compared years for a person who is in both runs."""
-        return self.change_in_both / self.in_both if self.in_both else Decimal(0)
+    def __post_init__(self) -> None:
+        heading = GROUP_TYPES[self.group_type]
+        label = wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
+        self.name = f"{heading}: {label}" if heading else label
+        self.mean_change = self.change_in_both / self.in_both if self.in_both else Decimal(0)
 
 
-def differences(
-    base: Path, other: Path, years: Sequence[int], keep: Keep
-) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
+def differences(base: Path, other: Path, years: Sequence[int], keep: Keep) -> tuple[GroupChange, ...]:
     """Compare two result databases person by person.
 
     Args:
@@ -113,7 +87,7 @@ def differences(
         keep: what is worked out of them.
 
     Returns:
-        How the workforces differ, and who gains and who loses: everybody first, then by band and level.
+        Who gains and who loses: everybody first, then by band and level.
     """
     words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
 
@@ -121,11 +95,8 @@ def differences(
         with _side_by_side(base, other) as connection:
             return list(plain(fetch_dicts(connection, rendered(__package__, "group_changes.sql", **words))))
 
-    rows = keep((base, other), f"people, {years[0]} to {years[-1]}", compared)
-    different = [row.pop("other_workforce") for row in rows]
-    amounts = [{name: Decimal(row[name]) for name in ("change", "change_in_both")} for row in rows]
-    groups = tuple(GroupChange(**{**row, **dollars}) for row, dollars in zip(rows, amounts, strict=True))
-    return WorkforceDifference(different[0], groups[0].people), groups
+    rows = keep((base, other), f"gains, {years[0]} to {years[-1]}", compared)
+    return TypeAdapter(tuple[GroupChange, ...]).validate_python(rows)
 
 
 @contextmanager
@@ -153,7 +124,7 @@ MONEY = (
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Side:
     """One of the compared runs.
 
@@ -166,8 +137,11 @@ class Side:
         warnings: the run's own.
         tests: its nondiscrimination tests.
         answers: what its people answered a new match; None for the base, and where they answered nothing.
-        workforce: how its workforce differs from the base's.
-        groups: who gains and who loses against the base; none for the base.
+        groups: who gains and who loses against the base, everybody first; none for the base.
+
+    Attributes:
+        title: the scenario as a reader knows it.
+        why_not_split: why what the answers cost is not known; nothing where it is.
     """
 
     name: str
@@ -178,22 +152,15 @@ class Side:
     warnings: Sequence[str]
     tests: Sequence[TestOfYear] = ()
     answers: Answers | None = None
-    workforce: WorkforceDifference = field(default_factory=WorkforceDifference)
     groups: Sequence[GroupChange] = ()
 
-    @property
-    def title(self) -> str:
-        """The scenario as a reader knows it."""
+    def __post_init__(self) -> None:
         scenario, there, folder = self.name.partition(" (")
-        return f"{wording.title(scenario)}{there}{folder}"
-
-    @property
-    def why_not_split(self) -> str:
-        """Why what the answers cost is not known; nothing where it is."""
-        return self.answers.why_not if self.answers else ""
+        self.title = f"{wording.title(scenario)}{there}{folder}"
+        self.why_not_split = self.answers.why_not if self.answers else ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Comparison:
     """Runs side by side; the first side is the base.
 
@@ -203,6 +170,11 @@ class Comparison:
         settings: the values, in the order of the runs, of each setting that is not the same in all of them.
         warnings: what a reader must know before trusting a difference.
         passes: the nondiscrimination tests that a run must pass.
+
+    Attributes:
+        base: the run that the others are compared with.
+        period: the compared years as one name.
+        answering: the runs but the base whose people answer a new match.
     """
 
     sides: tuple[Side, ...]
@@ -211,20 +183,9 @@ class Comparison:
     warnings: tuple[str, ...]
     passes: tuple[str, ...] = ()
 
-    @property
-    def base(self) -> Side:
-        """The run that the others are compared with."""
-        return self.sides[0]
-
-    @property
-    def others(self) -> tuple[Side, ...]:
-        """The runs that are compared with the base."""
-        return self.sides[1:]
-
-    @property
-    def period(self) -> str:
-        """The compared years as one name."""
-        return wording.period_of(self.years)
+    def __post_init__(self) -> None:
+        self.base, self.others, self.period = self.sides[0], self.sides[1:], wording.period_of(self.years)
+        self.answering = [side for side in self.others if side.answers is not None]
 
     def total(self, side: Side, column: str) -> Decimal:
         """A money column of ``fct_yearly_summary`` over the compared years."""
@@ -262,11 +223,6 @@ class Comparison:
         least = min(fine, key=lambda side: self.total(side, "net_employer_cost"), default=self.base)
         return finding("verdict", tests=tests, fine=len(fine), runs=len(self.sides), cheapest=least.title)
 
-    @property
-    def answering(self) -> list[Side]:
-        """The runs but the base whose people answer a new match."""
-        return [side for side in self.others if side.answers is not None]
-
     def cost_share(self, side: Side) -> Decimal | None:
         """Net employer cost as a share of the pay of the compared years; None where nobody was paid."""
         payroll = self.total(side, "payroll")
@@ -292,8 +248,8 @@ class Comparison:
                 "behavioral": self.behavioral_change(side),
                 "not_split_because": side.why_not_split or None,
                 "match_response": side.answers.parameters if side.answers else [],
-                "people_with_other_workforce_events": side.workforce.people,
-                "groups": [{**asdict(group), "unchanged": group.unchanged} for group in side.groups],
+                "people_with_other_workforce_events": side.groups[0].other_workforce,
+                "groups": [asdict(group) for group in side.groups],
             }
             for side in self.others
         ]
@@ -368,9 +324,9 @@ def _read(root: Path) -> Side:
 
 def _compared(base: Side, side: Side, years: Sequence[int], keep: Keep, tell: Callable[[str], None] | None) -> Side:
     """A run with what sets it apart from the base."""
-    workforce, groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years, keep)
+    groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years, keep)
     with open_results(side.root) as results:
-        return replace(side, workforce=workforce, groups=groups, answers=answers_of(results, tell))
+        return replace(side, groups=groups, answers=answers_of(results, tell))
 
 
 def _named(sides: Sequence[Side]) -> tuple[Side, ...]:
@@ -397,23 +353,12 @@ def _different_settings(sides: Sequence[Side]) -> dict[str, tuple[Any, ...]]:
 
 def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
     base, *others = sides
-    found = [
-        f"{side.title} and {base.title} {what}, so their difference is not the plan's alone"
-        for side in others
-        for what in _other_reasons(base, side)
-    ]
-    for side in sides:
-        if set(side.summary) != set(years):
-            only = f"{wording.period_of(years)} {'are' if len(years) > 1 else 'is'}"
-            found.append(f"{side.title} has years that not all runs have; only {only} compared")
-    for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
-        names = [side.title for side in sides if warning in side.warnings]
-        found.append(f"{'all runs' if len(names) == len(sides) > 1 else ', '.join(names)}: {warning}")
-    return found
+    reasons = [(side, what) for side in others for what in _other_reasons(base, side)]
+    return told("doubts", sides=sides, reasons=reasons, years=years)
 
 
 def _other_reasons(base: Side, side: Side) -> list[str]:
     """Why two runs differ by more than the plan."""
     one, other = base.fingerprints, side.fingerprints
     tables = sorted(name for name, digest in one["assumptions"].items() if other["assumptions"].get(name) != digest)
-    return told("differ", one=one, other=other, tables=tables, workforce=side.workforce)
+    return told("differ", one=one, other=other, tables=tables, everybody=side.groups[0])

@@ -62,7 +62,7 @@ def _finding(comparison: Comparison) -> str:
 
 def _compared(comparison: Comparison) -> list[tuple[str, str]]:
     base, others = comparison.base, comparison.others
-    different = [side.title for side in others if side.workforce.people]
+    different = [side.title for side in others if side.groups[0].other_workforce]
     first = base.summary[comparison.years[0]]["opening_headcount"]
     return [
         ("Base", base.title),
@@ -93,7 +93,7 @@ def plans(comparison: Comparison) -> Section:
 def _row(key: str, values: Sequence[Any]) -> Row:
     base, *others = values
     said = [wording.setting_text(base), *(AS_BASE if one == base else wording.setting_text(one) for one in others)]
-    return Row(wording.setting_title(key), [*map(show.text, said), show.code(key)])
+    return Row(wording.setting_title(key), [*map(show.text, said), Cell(key, is_code=True)])
 
 
 def tests(comparison: Comparison) -> Section:
@@ -116,12 +116,10 @@ def _outcome(test: TestOfYear | None) -> Cell:
 
 def places(comparison: Comparison) -> Section:
     """Which run folders the figures come from."""
-    table = Table("Run", ["Folder", "Plan design", "Years", "Seed"], [_place(side) for side in comparison.sides])
+    rows = [
+        (one.title, {**vars(one), "seed": one.fingerprints["seed"], "years": wording.period_of(sorted(one.summary)),
+                     "design": wording.setting_text(one.settings.get("simulation.plan_design_id"))})
+        for one in comparison.sides
+    ]  # fmt: skip
     title = f"{len(comparison.sides)} finished runs; the first is the base"
-    return show.section("runs", [show.exhibit("run-folders", title, table)])
-
-
-def _place(side: Side) -> Row:
-    design, seed = wording.setting_text(side.settings.get("simulation.plan_design_id")), side.fingerprints["seed"]
-    years = wording.period_of(sorted(side.summary))
-    return Row(side.title, [show.code(side.root), show.text(design), show.text(years), Cell(str(seed), seed)])
+    return show.section("runs", [show.listed("run-folders", title, rows)])

@@ -64,24 +64,15 @@ class Line:
 
 @dataclass(frozen=True)
 class YearStory:
-    """A person's year."""
+    """A person's year; its periods also as lines, in columns."""
 
     year: int
     opening: str
     events: list[str]
     periods: list[Period]
+    period_lines: list[str]
     lines: list[Line]
     tests: list[str]
-
-    @property
-    def mismatches(self) -> list[Line]:
-        """The amounts that the recomputation does not confirm."""
-        return [line for line in self.lines if not line.agrees]
-
-    @property
-    def period_lines(self) -> list[str]:
-        """The periods, a line each, in columns."""
-        return told("periods", periods=self.periods)
 
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
@@ -93,7 +84,7 @@ class YearStory:
 
 def story_document(employee_id: str, stories: Sequence[YearStory]) -> dict[str, Any]:
     """A person's story as plain data."""
-    wrong = sum(len(story.mismatches) for story in stories)
+    wrong = sum(not line.agrees for story in stories for line in story.lines)
     return {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
 
 
@@ -138,17 +129,25 @@ class _Explainer:
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
-        pay, entries = row["opening_compensation"], (row["match_entry_date"], row["core_entry_date"])
-        self.periods = rules.periods_of(
-            self.first_day, self.last_day, pay, rate, row["eligibility_date"], self.events, entries
-        )
+        entries = (row["eligibility_date"], row["match_entry_date"], row["core_entry_date"])
+        self.entries: dict[str, dt.date | None] = dict(zip(("plan", "match", "core"), entries, strict=True))
+        days, pay = (self.first_day, self.last_day), row["opening_compensation"]
+        self.periods = rules.periods_of(*days, pay, rate, entries[0], self.events, entries[1:])
         self.days = sum(period.days for period in self.periods)
         self.day_before = self.plan.service_completed == "day_before"
         service = rules.service_years(row["hire_date"], self.last_day, day_before=self.day_before)
         self.standing = rules.Standing(rules.completed_years(row["birth_date"], self.last_day), service)
         self.is_new_hire = row["detailed_status_code"].startswith("new_hire")
         self._age_reached = self.year - row["birth_date"].year
-        self.contributed = self._contributed()
+        prior, rule = row["prior_year_compensation"], self.plan.deferral
+        self._prior_pay = None if prior is None else Fraction(prior)
+        self._all_roth = rules.catch_up_must_be_roth(self.year, self._prior_pay, self._limit("roth_catch_up_wages"))
+        of_hces = [] if rule.hce_maximum_rate is None or not row["is_hce"] else [rule.hce_maximum_rate]
+        self._highest_rate = rules.exact(min([rule.maximum_rate, *of_hces]))
+        of_plan = self._for_days(self._since("plan"), at=self._highest_rate)
+        self._regular_limit = min(self._limit("elective_deferral_limit"), of_plan)  # before catch-up begins
+        self.contributed = found = self._contributed()
+        self._counted_deferrals = found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
     def story(self) -> YearStory:
         """The year."""
@@ -158,7 +157,8 @@ class _Explainer:
         happened, tests = [finding("event", it=event) for event in self.events], person_lines(self.row["tests"])
         lines = [self._line(*worked) for worked in found]
         opening = finding("opening", row=self.row, is_new=self.is_new_hire, rate=self.periods[0].rate)
-        return YearStory(self.year, opening, happened, self.periods, lines, tests)
+        period_lines = told("periods", periods=self.periods)
+        return YearStory(self.year, opening, happened, self.periods, period_lines, lines, tests)
 
     def _line(self, label: str, stored: Any, worked: Any, working: str) -> Line:
         """An amount, without judgement on what assumption tables decided that are others now."""
@@ -225,12 +225,8 @@ class _Explainer:
                 return f"never ({left_out} stays out)"
         return "never"
 
-    def _entry(self, source: str) -> dt.date | None:
-        entry: dt.date | None = self.row["eligibility_date" if source == "plan" else f"{source}_entry_date"]
-        return entry
-
     def _since(self, source: str) -> list[Period]:
-        entry = self._entry(source)
+        entry = self.entries[source]
         return [period for period in self.periods if entry is not None and entry <= period.start]
 
     def _answer(self) -> Iterator[Worked]:
@@ -263,28 +259,6 @@ class _Explainer:
             "deferrals within the limit", own["employee_contributions"], found.total,
             f"{usd(found.total - found.catch_up)} within the {usd(limit)} of {whose} + catch-up {usd(found.catch_up)}",
         )  # fmt: skip
-
-    @property
-    def _highest_rate(self) -> Fraction:
-        """The plan's highest deferral rate for the person."""
-        rule = self.plan.deferral
-        of_hces = [] if rule.hce_maximum_rate is None or not self.row["is_hce"] else [rule.hce_maximum_rate]
-        return rules.exact(min([rule.maximum_rate, *of_hces]))
-
-    @property
-    def _regular_limit(self) -> Fraction:
-        """What may be deferred before catch-up begins."""
-        of_plan = self._for_days(self._since("plan"), at=self._highest_rate)
-        return min(self._limit("elective_deferral_limit"), of_plan)
-
-    @property
-    def _prior_pay(self) -> Fraction | None:
-        prior = self.row["prior_year_compensation"]
-        return None if prior is None else Fraction(prior)
-
-    @property
-    def _all_roth(self) -> bool:
-        return rules.catch_up_must_be_roth(self.year, self._prior_pay, self._limit("roth_catch_up_wages"))
 
     def _contributed(self) -> rules.Contributions:
         """What the person defers, before the limit on annual additions."""
@@ -327,12 +301,6 @@ class _Explainer:
             core_shown + (f"; {usd(given)} of what others forfeited" if given else ""),
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
-
-    @property
-    def _counted_deferrals(self) -> Fraction:
-        """The deferrals of the year that the match counts."""
-        found = self.contributed
-        return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
     def _tiers(self) -> list[rules.Tier]:
         match = self.plan.match
@@ -479,7 +447,7 @@ class _Explainer:
 
     def _conditions(self) -> str:
         sources = {"eligible": "plan", "match from": "match", "core from": "core"}
-        entries = {what: self._entry(source) or self._never(source) for what, source in sources.items()}
+        entries = {what: self.entries[source] or self._never(source) for what, source in sources.items()}
         return finding("conditions", row=self.row, entries=entries, service=self.standing.service)
 
 

@@ -60,9 +60,11 @@ select
     {{ of_the_kind("'%s'") }} as group_type,
     {{ of_the_kind("group_%s") }} as group_name,
     count(*) as people,
+    count(*) filter (where is_in_both) as in_both,
+    count(*) filter (where not is_in_both) as in_one_run,
     count(*) filter (where is_in_both and change > 0) as winners,
     count(*) filter (where is_in_both and change < 0) as losers,
-    count(*) filter (where not is_in_both) as in_one_run,
+    count(*) filter (where is_in_both and change = 0) as unchanged,
     count(*) filter (where is_other_workforce) as other_workforce,
     sum(change)::decimal(18, 2) as change,
     coalesce(sum(change) filter (where is_in_both), 0)::decimal(18, 2) as change_in_both

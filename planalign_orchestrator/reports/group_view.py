@@ -134,22 +134,22 @@ _PAGE = 50
 
 @dataclass(frozen=True)
 class PeopleWanted:
-    """Which people are wanted.
+    """Which people are wanted, by the names of the flags that say so.
 
     Args:
         year: the plan year.
-        kind: of group; everybody by default.
+        by: kind of group; everybody by default.
         group: its name in ``fct_plan_by_group``.
         measure: only those that it counts, where that can be said of a person.
-        text: only ids that hold it.
+        find: only ids that hold it.
         after: the last id of the page before.
     """
 
     year: int
-    kind: str = EVERYBODY
+    by: str = EVERYBODY
     group: str = ""
     measure: str = ""
-    text: str = ""
+    find: str = ""
     after: str = ""
 
 
@@ -158,25 +158,16 @@ class PeopleFound:
     """A page of people.
 
     Args:
-        columns: what is shown of them.
-        rows: the values, a mapping a person.
+        table: what is shown of them.
+        rows: the same values as they are stored, a mapping a person.
         after: what the next page is after; empty on the last one.
         number: how many people there are on all pages.
     """
 
-    columns: Sequence[Column]
+    table: Table
     rows: Sequence[Mapping[str, Any]]
     after: str
     number: int
-
-    @property
-    def table(self) -> Table:
-        """The page as a table."""
-        rows = [
-            Row(str(row["employee_id"]), [show.value(one.form, row[one.name], one.values) for one in self.columns])
-            for row in self.rows
-        ]
-        return Table("Person", [one.title for one in self.columns], rows)
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain data; amounts and rates are text."""
@@ -197,7 +188,7 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     results = marts.results
     if wanted.year not in results.years:
         raise ResultsError(f"the run has no year {wanted.year}", remedy=f"It has {results.period}.")
-    if wanted.kind not in people_kinds(marts):
+    if wanted.by not in people_kinds(marts):
         raise ResultsError.told("people not kept", wanted=wanted, kinds=", ".join(people_kinds(marts)))
     where, values = _condition(wanted, marts.census_groups)
     shown = f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
@@ -205,20 +196,25 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     [counted] = results.query(f"select count(*) as number from fct_workforce_snapshot where {where}", values)
     after = str(rows[_PAGE - 1]["employee_id"]) if len(rows) > _PAGE else ""
     columns = [column("fct_workforce_snapshot", name) for name in SHOWN]
-    return PeopleFound(columns, rows[:_PAGE], after, counted["number"])
+    found = [
+        Row(str(row["employee_id"]), [show.value(one.form, row[one.name], one.values) for one in columns])
+        for row in rows[:_PAGE]
+    ]
+    table = Table("Person", [one.title for one in columns], found)
+    return PeopleFound(table, rows[:_PAGE], after, counted["number"])
 
 
 def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:
     parts, values = ["simulation_year = ?"], [wanted.year]  # type: tuple[list[str], list[Any]]
-    if wanted.kind in census_groups:
+    if wanted.by in census_groups:
         parts.append("groups[?] = ?")
-        values += [wanted.kind, wanted.group]
-    elif wanted.kind != EVERYBODY:
-        parts.append(f"{group_of_a_person(wanted.kind)} = ?")
+        values += [wanted.by, wanted.group]
+    elif wanted.by != EVERYBODY:
+        parts.append(f"{group_of_a_person(wanted.by)} = ?")
         values.append(wanted.group)
     if counted := table(__package__, "counted").get(wanted.measure):
         parts.append(counted["who"])
-    if wanted.text:
+    if wanted.find:
         parts.append("contains(lower(employee_id), lower(?))")
-        values.append(wanted.text)
+        values.append(wanted.find)
     return " and ".join(f"({part})" for part in parts), values

@@ -11,7 +11,6 @@ from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
 from planalign_orchestrator.reports.show import series_of
 
-_RATES = ("participants' rate",)
 _QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}
 
 
@@ -31,26 +30,15 @@ def _spreads(description: Mapping[str, Any]) -> Exhibit:
 
 def _values(spread: Mapping[str, Any]) -> list[Cell]:
     by_share = dict(zip(QUANTILES, spread["quantiles"], strict=True))
-    form = wording.percent if spread["measure"] in _RATES else wording.count
+    form = wording.percent if spread["measure"] == "participants' rate" else wording.count
     return [Cell(form(value), value) for value in [*(by_share[share] for share in _QUANTILES), spread["mean"]]]
 
 
 def _groups(kind: str, groups: Sequence[Mapping[str, Any]]) -> Exhibit:
     key = f"groups-{kind.split()[0].strip(',')}"
-    rows = [Row(group["name"], _cells(group)) for group in groups]
-    columns = ["People", "Mean pay", "Participants", "Share", "Mean rate"]
-    table = Table("Group", columns, rows)
-    chart = charts.columns(key, [row.label for row in rows], series_of(table, ["s1"]), form=wording.count)
+    table = show.table_of(key, [(group["name"], group) for group in groups], "census-groups")
+    chart = charts.columns(key, [row.label for row in table.rows], series_of(table, ["s1"]), form=wording.count)
     return show.exhibit(key, f"People by {kind}", table, chart, texts="census-groups")
-
-
-def _cells(group: Mapping[str, Any]) -> list[Cell]:
-    share = group["participants"] / group["people"]
-    rate = None if group["mean_deferral"] is None else wording.exact(group["mean_deferral"])
-    return [
-        show.count(group["people"]), show.dollars(wording.exact(group["mean_pay"])), show.count(group["participants"]),
-        Cell(wording.percent(share), share), show.percent(rate, 2),
-    ]  # fmt: skip
 
 
 _DEFERRALS = [exact(percent) / 100 for percent in range(0, 16)]

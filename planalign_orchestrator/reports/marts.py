@@ -5,7 +5,6 @@ leave + core rate x what they leave) - forfeitures. One factor after another is 
 one, in that order; each step is the effect of its driver, and together they are the whole difference.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,12 +15,12 @@ from typing import Any, TypeAlias
 
 from planalign_orchestrator.config.settings import GROUPS_OF_EVERY_RUN
 from planalign_orchestrator.reports.definitions import group_name
-from planalign_orchestrator.reports.results import RunResults, band_order
+from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import round_to_total
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.tables import language, rendered
 
-Levels: TypeAlias = Mapping[str, Fraction | None]
+Levels: TypeAlias = Mapping[str, float | None]
 
 _HEADS, _PAY, _SAVERS, _DEFERRAL = "Headcount", "Pay", "Participation", "Deferral rate"
 _MATCH, _CORE, _LIMITS, _FORFEITURES = "Plan rules: match", "Plan rules: core", "Limits", "Forfeitures"
@@ -44,59 +43,34 @@ class Driver:
     """
 
     name: str
-    before: Fraction | None
-    after: Fraction | None
+    before: float | None
+    after: float | None
     effect: int
 
 
 def cost_drivers(results: RunResults, first: int, last: int) -> list[Driver]:
     """What moves the net cost from one year to another, in the order in which it is moved."""
-    used = {row["simulation_year"]: row["forfeitures_used"] for row in results.summary}
-    before, after = (
-        _levels(results.slow_query(rendered(__package__, "cost_drivers.sql"), [year])[0], used[year])
-        for year in (first, last)
-    )
+    used = {row["simulation_year"]: {_FORFEITURES: float(row["forfeitures_used"])} for row in results.summary}
+    query = rendered(__package__, "cost_drivers.sql")
+    before, after = (results.slow_query(query, [year])[0] | used[year] for year in (first, last))
     moved, end = _filled(before, after), _filled(after, before)
     costs = [_cost(moved)]
     for names in _STEPS.values():
         moved |= {name: end[name] for name in names}
         costs.append(_cost(moved))
-    exact = [(here - there) * 100 for there, here in pairwise(costs)]
-    cents = round_to_total(exact, int(sum(exact)))
+    exact = [Fraction(here - there) * 100 for there, here in pairwise(costs)]
+    cents = round_to_total(exact, round(sum(exact)))
     return [Driver(name, before[name], after[name], effect) for name, effect in zip(_STEPS, cents, strict=True)]
 
 
-def _levels(row: Mapping[str, Any], forfeitures_used: Any) -> Levels:
-    found = {name: Fraction(value or 0) for name, value in row.items()}
-    match = found["full_match"]
-    core = found["core_within_limit"] + found["core_times_pay"] / (found["pay_limit"] or 1)
-    return {
-        _HEADS: found["people"],
-        _PAY: _over(found["pay"], found["people"]),
-        _SAVERS: _over(found["savers_pay"], found["pay"]),
-        _DEFERRAL: _over(found["deferrals"], found["savers_pay"]),
-        _MATCH: _over(match, found["deferrals"]),
-        _CORE: _over(core, found["pay"]),
-        _MATCH_LEFT: _over(found["match"], match),
-        _CORE_LEFT: _over(found["core"], core),
-        _LIMITS: _over(found["match"] + found["core"], match + core),
-        _FORFEITURES: Fraction(forfeitures_used),
-    }
+def _cost(level: Mapping[str, float]) -> float:
+    match = prod(level[name] for name in (_SAVERS, _DEFERRAL, _MATCH, _MATCH_LEFT))
+    return level[_HEADS] * level[_PAY] * (match + level[_CORE] * level[_CORE_LEFT]) - level[_FORFEITURES]
 
 
-def _cost(level: Mapping[str, Fraction]) -> Fraction:
-    match = prod((level[name] for name in (_SAVERS, _DEFERRAL, _MATCH, _MATCH_LEFT)), start=Fraction(1))
-    core = level[_CORE] * level[_CORE_LEFT]
-    return level[_HEADS] * level[_PAY] * (match + core) - level[_FORFEITURES]
-
-
-def _filled(levels: Levels, other: Levels) -> dict[str, Fraction]:
+def _filled(levels: Levels, other: Levels) -> dict[str, float]:
     """A level that a year has nothing to measure on does not move: it is the other year's."""
-    return {name: level if level is not None else other[name] or Fraction() for name, level in levels.items()}
-
-
-def _over(part: Fraction, whole: Fraction) -> Fraction | None:
-    return part / whole if whole else None
+    return {name: level if level is not None else other[name] or 0.0 for name, level in levels.items()}
 
 
 Figures = Mapping[str, Any]
@@ -159,8 +133,7 @@ class Marts:
         since = f"{self.years[0] - 1}-12-31"
         found: dict[str, dict[str, Figures]] = {kind: {} for kind in ("age_band", "pay_band", "tenure_band", "origin")}
         for row in self.results.query(query, [self.years[-1], since, str(self.ceiling)]):
-            [(kind, name)] = [(kind, row[kind]) for kind in found if row[kind] is not None]
-            found[kind][name] = row
+            found[row["kind"]][row["name"]] = row
         return found
 
     def over_years(self, measure: str) -> list[Any]:
@@ -174,7 +147,7 @@ class Marts:
     def groups(self, kind: str, year: int) -> list[Group]:
         """The groups of a kind in a year, in their order: all that any year has, and a run's own bands and levels."""
         found = self._by_year.get(kind, {}).get(year, {})
-        return [Group(name, self._label(kind, name), found.get(name, NOBODY)) for name in self._names(kind)]
+        return [Group(name, label, found.get(name, NOBODY)) for name, label in self._named.get(kind, [])]
 
     @property
     def census_groups(self) -> list[str]:
@@ -197,35 +170,14 @@ class Marts:
             years.setdefault(row["simulation_year"], {})[row["group_name"]] = row
         return found
 
-    def _names(self, kind: str) -> list[str]:
-        """What any year has; bands from low to high, others from large to small, participants first."""
-        years = self._by_year.get(kind, {}).values()
-        there = {name for year in years for name in year}
-        if kind == "deferral_band":  # rates follow one another, so none between two others is left out
-            there |= {f"{percent}%" for percent in range(int(max((band_order(name)[0] for name in there), default=0)))}
-        own = self._own.get(kind.removeprefix("opening_"), {})
-        if own or all(re.match(r"[<\d]", name) for name in there):
-            return [*own, *sorted(there - set(own), key=band_order)]
-
-        def size(name: str) -> tuple[int, int, str]:
-            rows = [year[name] for year in years if name in year]
-            people = sum(row["closing_headcount"] + row["exits"] for row in rows)
-            return -any(row["participants"] for row in rows), -people, name
-
-        return sorted(there, key=size)
-
     @cached_property
-    def _own(self) -> dict[str, dict[str, str]]:
-        """The bands and levels of a run, those without people too, as its own assumption tables name and order them."""
-        found: dict[str, dict[str, str]] = {}
-        for row in self.results.query(rendered(__package__, "own_groups.sql")):
-            found.setdefault(row["kind"], {})[row["name"]] = row["label"]
+    def _named(self) -> dict[str, list[tuple[str, str]]]:
+        """The names of the groups of each kind, in their order, each with what a reader calls it."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in self.results.query(rendered(__package__, "groups.sql")):
+            label = row["label"] or group_name(row["kind"], row["name"])
+            found.setdefault(row["kind"], []).append((row["name"], label))
         return found
-
-    def _label(self, kind: str, name: str) -> str:
-        if kind.removeprefix("opening_") == "tenure_band":
-            return f"{name} years"
-        return self._own["level"].get(name, name) if kind.endswith("level") else group_name(kind, name)
 
 
 def group_of_a_person(kind: str) -> str:

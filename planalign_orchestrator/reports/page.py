@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from inspect import isfunction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,8 +21,6 @@ from planalign_orchestrator.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
-_FORMS = {name: form for name, form in vars(wording).items() if isfunction(form) and not name.startswith("_")}
-"""How templates write numbers and names."""
 FEW = 100
 """A group of fewer people than this is marked wherever its figures stand."""
 
@@ -203,7 +200,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         more: a folder with more templates, which may take in those of the reports.
     """
     environment = language(TEMPLATES, *([more] if more else []), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {**_FORMS, "breakable": _breakable, "quoting": _quoting, "css_text": _css_text}
+    environment.filters |= {**wording.FORMS, "breakable": _breakable, "quoting": _quoting, "css_text": _css_text}
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     environment.globals.update(few=FEW, script=script, script_hash=digest)

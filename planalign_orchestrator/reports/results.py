@@ -1,7 +1,7 @@
 """A finished run, read-only: what every report is made from.
 
     with open_results(Path("runs/baseline")) as results:
-        results.years, results.rows("fct_yearly_summary"), results.changed_settings
+        results.years, results.rows("fct_yearly_summary"), results.settings
 
 The tables come from ``simulation.duckdb``, how they were made from ``run.json``; nothing in the folder is written.
 """
@@ -9,8 +9,7 @@ The tables come from ``simulation.duckdb``, how they were made from ``run.json``
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -45,33 +44,10 @@ def made_anew(_files: Sequence[Path], _name: str, make: Callable[[], Rows]) -> R
 
 _BATCH = 2_000
 _LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"
+_UNKNOWN = "not a setting of this version"
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
 
 
-@dataclass(frozen=True)
-class SettingUsed:
-    """A setting of the run.
-
-    Args:
-        key: dotted.
-        value: as plain JSON, without secrets.
-        source: where it came from: ``default``, ``config/x.yaml:12``, ``--seed``, …
-        default: the value when nobody sets it; None also for a setting that this version does not know.
-        is_default: whether the value is the default.
-        unit: what it is counted in.
-        meaning: one line.
-    """
-
-    key: str
-    value: Any
-    source: str
-    default: Any
-    is_default: bool
-    unit: str
-    meaning: str
-
-
-@dataclass(frozen=True)
 class RunResults:
     """The results of one run; ``open_results`` makes it, and it is of use only inside that block.
 
@@ -79,56 +55,55 @@ class RunResults:
         folder: the run folder.
         connection: the database, opened read-only.
         record: the content of ``run.json``.
-        years: the simulated years, from the database, rising.
         keep: what queries give that take long.
+
+    Attributes:
+        relations: the tables and views of the result.
+        summary: the rows of ``fct_yearly_summary``, one a year.
+        years: the simulated years, from the database, rising; ``period`` is them as one name.
+        name, plan_design: scenario and plan design as the rows name them; ``title`` is the scenario as a reader does.
+        seed: of the random draws.
+        data_quality: what became of the census: entries with kind, text, column, people and row.
+
+    Raises:
+        ResultsError: the result is not whole.
     """
 
-    folder: RunFolder
-    connection: duckdb.DuckDBPyConnection
-    record: Mapping[str, Any]
-    years: tuple[int, ...]
-    keep: Keep
+    def __init__(
+        self, folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any], keep: Keep
+    ) -> None:
+        self.folder, self.connection, self.record, self.keep = folder, connection, record, keep
+        self.relations = warehouse.relations_of(connection)
+        self.summary = self._summary()
+        self.years = tuple(int(row["simulation_year"]) for row in self.summary)
+        self.period = period_of(self.years)
+        self.name, self.plan_design = (str(self.summary[0][of]) for of in ("scenario_id", "plan_design_id"))
+        self.title = title(self.name)
+        self.seed: int | None = record.get("fingerprints", {}).get("seed")
+        self.data_quality: Rows = record.get("data_quality", [])
+        self._rows, self._plans = {"fct_yearly_summary": self.summary}, dict[int, Plan]()
 
-    @property
-    def name(self) -> str:
-        """The scenario as its rows name it."""
-        return str(self.summary[0]["scenario_id"])
-
-    @property
-    def title(self) -> str:
-        """The scenario as a reader knows it."""
-        return title(self.name)
-
-    @property
-    def plan_design(self) -> str:
-        """The plan design as the rows name it."""
-        return str(self.summary[0]["plan_design_id"])
-
-    @property
-    def period(self) -> str:
-        """The simulated years as one name: ``2025-2029``, or ``2025``."""
-        return period_of(self.years)
-
-    @property
-    def summary(self) -> list[dict[str, Any]]:
-        """The rows of ``fct_yearly_summary``, one a year."""
-        return self.rows("fct_yearly_summary")
-
-    @property
-    def seed(self) -> int | None:
-        """The seed of the random draws."""
-        seed = self.record["fingerprints"].get("seed")
-        return None if seed is None else int(seed)
+    def _summary(self) -> Rows:
+        if missing := sorted({*warehouse.PUBLIC_TABLES} - {*self.relations}):
+            raise _ended_badly(self.folder, f"simulation.duckdb lacks {', '.join(missing)}")
+        if found := self.query("select * from fct_yearly_summary order by simulation_year"):
+            return found
+        raise _ended_badly(self.folder, "simulation.duckdb holds no year")
 
     @cached_property
-    def settings(self) -> list[SettingUsed]:
-        """Every setting of the run, in the order of the model; the last year's where a rewind changed one."""
-        return [_setting_used(key, entry) for key, entry in self.record["settings"].items()]
+    def settings(self) -> Rows:
+        """Every setting of the run, in the order of the model; the last year's where a rewind changed one.
 
-    @property
-    def changed_settings(self) -> list[SettingUsed]:
-        """The settings that are not the default."""
-        return [setting for setting in self.settings if not setting.is_default]
+        Each has its ``key``, the ``value`` as plain JSON without secrets, its ``source`` (``default``,
+        ``config/x.yaml:12``, ``--seed``, …), the ``default``, whether it ``is_default``, its ``unit`` and ``meaning``.
+        """
+        found = []
+        for key, entry in self.record["settings"].items():
+            value, leaf = entry["value"], leaves().get(key)
+            default, unit, why = (plain(leaf.default), leaf.unit, leaf.why) if leaf else (None, "", _UNKNOWN)
+            used = {"key": key, "value": value, "source": str(entry["source"]), "unit": unit, "meaning": why}
+            found.append({**used, "default": default, "is_default": leaf is not None and value == default})
+        return found
 
     def settings_of(self, year: int) -> dict[str, Any]:
         """Value by dotted key for a year: a run that was rewound may have made its years with different settings."""
@@ -137,17 +112,12 @@ class RunResults:
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
+        if year not in self._plans:
+            settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
+            # A bit of run.json may have changed.
+            with instead_of((KeyError, ValueError), ResultsError.told, "no plan", year=year):
+                self._plans[year] = Plan.model_validate(nested(settings)["plan"])
         return self._plans[year]
-
-    @cached_property
-    def _plans(self) -> dict[int, Plan]:
-        return {year: self._plan(year) for year in self.years}
-
-    def _plan(self, year: int) -> Plan:
-        settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
-        # A bit of run.json may have changed.
-        with instead_of((KeyError, ValueError), ResultsError.told, "no plan", year=year):
-            return Plan.model_validate(nested(settings)["plan"])
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""
@@ -169,11 +139,6 @@ class RunResults:
         due = [found for found in given if found["from"] <= self.years[-1]]
         return [(found["from"], found["note"], flat({name: found[name] for name in AMENDABLE})) for found in due]
 
-    @property
-    def data_quality(self) -> list[dict[str, Any]]:
-        """What became of the census: entries with kind, text, column, people and row."""
-        return list(self.record.get("data_quality", []))
-
     @cached_property
     def warnings(self) -> list[str]:
         """What a reader of any report must know: the run's warnings, census rows left out, settings changed midway."""
@@ -189,11 +154,6 @@ class RunResults:
     def laws(self) -> Iterator[tuple[Any, ...]]:
         """Number and name of each consistency rule, how many years were checked, and the violations."""
         return self.stream(_LAWS)
-
-    @cached_property
-    def relations(self) -> list[str]:
-        """The tables and views of the result."""
-        return warehouse.relations_of(self.connection)
 
     def columns(self, table: str) -> dict[str, str]:
         """DuckDB type by column of a table, in the table's order."""
@@ -234,10 +194,6 @@ class RunResults:
         finally:
             cursor.close()
 
-    @cached_property
-    def _rows(self) -> dict[str, list[dict[str, Any]]]:
-        return {}
-
 
 def reading_limits(spill: Path) -> warehouse.DatabaseLimits:
     """What DuckDB may use for reports: with Python's share it stays within the smallest budget that a run can have."""
@@ -264,7 +220,10 @@ def open_results(root: Path, *, exports: Path | None = None, keep: Keep = made_a
     with scratch_folder() as spill, readable(folder.database):
         limits = reading_limits(spill)
         with warehouse.open_database(folder.database, limits, read_only=True, exports=exports) as connection:
-            yield RunResults(folder, connection, record, _years(folder, connection, record), keep)
+            results = RunResults(folder, connection, record, keep)
+            if record.get("summary") != [*map(json_ready, results.summary)]:  # a run killed between the two
+                raise _ended_badly(folder, "run.json and simulation.duckdb are of different runs")
+            yield results
 
 
 def sole_run_folder(start: Path) -> Path:
@@ -304,8 +263,7 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     try:
         record = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        what = "there is no run.json beside simulation.duckdb"
-        raise ResultsError.told("ended badly", folder=folder, what=what) from None
+        raise _ended_badly(folder, "there is no run.json beside simulation.duckdb") from None
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}", remedy="Simulate again: `planalign run`.") from error
     version = record.get("schema_version", 0) if isinstance(record, dict) else 0
@@ -313,6 +271,10 @@ def _record(folder: RunFolder) -> dict[str, Any]:
         return dict(record)
     kind = "newer record" if isinstance(version, int) and version > SCHEMA_VERSION else "older record"
     raise ResultsError.told(kind, path=path, version=version, own=SCHEMA_VERSION)
+
+
+def _ended_badly(folder: RunFolder, what: str) -> ResultsError:
+    return ResultsError.told("ended badly", folder=folder, what=what)
 
 
 @contextmanager
@@ -328,27 +290,6 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
     except duckdb.Error as error:
         names = " or ".join(map(str, (database, *others)))
         raise ResultsError.told("damaged database", database=names, kind=type(error).__name__) from error
-
-
-def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:
-    broken = partial(ResultsError.told, "ended badly", folder=folder)
-    missing = sorted({*warehouse.PUBLIC_TABLES} - {*warehouse.relations_of(connection)})
-    if missing:
-        raise broken(what=f"simulation.duckdb lacks {', '.join(missing)}")
-    summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    if not summary:
-        raise broken(what="simulation.duckdb holds no year")
-    if record.get("summary") != [*map(json_ready, summary)]:  # a run killed between the two leaves an older record
-        raise broken(what="run.json and simulation.duckdb are of different runs")
-    return tuple(int(row["simulation_year"]) for row in summary)
-
-
-def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
-    leaf, value = leaves().get(key), entry["value"]
-    if leaf is None:
-        return SettingUsed(key, value, str(entry["source"]), None, False, "", "not a setting of this version")
-    default = plain(leaf.default)
-    return SettingUsed(key, value, str(entry["source"]), default, value == default, leaf.unit, leaf.why)
 
 
 def band_order(name: str) -> tuple[float, str]:

@@ -1,6 +1,6 @@
 """What pages show: cells, tables and exhibits, with the text that is shown and the exact value behind it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -8,36 +8,70 @@ from typing import Any, NamedTuple, TypeAlias
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import Form
-from planalign_orchestrator.reports.marts import Figures, Marts
+from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
 from planalign_orchestrator.tables import table as texts_of
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 """The rows of a mart, one a year."""
+Band: TypeAlias = tuple[str, Mapping[str, Any] | Group]
+"""The label of a row, and its figures: what is shown of them, the columns of the exhibit say."""
+_SHAPE = ("columns", "unit", "head", "bar", "mark", "bars", "marks")
+"""What ``exhibits.ini`` says of an exhibit's table and bars."""
 
 
-class _YearColumn(NamedTuple):
+class _Column(NamedTuple):
     heading: str
     measure: str
     form: str
     tone: str = ""
 
-    def cell(self, row: Mapping[str, Any]) -> Cell:
-        value = row[self.measure]
+    def cell(self, figures: Mapping[str, Any] | Group) -> Cell:
+        value = _figure(figures, self.measure)
+        if isinstance(value, Cell):
+            return value
+        if self.form in ("text", "code"):
+            return Cell("" if value is None else str(value), is_code=self.form == "code")
         return Cell(getattr(wording, self.form)(value), value)
 
 
-def year_table(key: str, rows: Rows) -> Table:
-    """The table with a row a year that ``exhibits.ini`` describes for an exhibit."""
-    columns, unit = _year_columns(key), texts_of(__package__, "exhibits")[key].get("unit", "")
-    made = [Row(str(row["simulation_year"]), [column.cell(row) for column in columns]) for row in rows]
-    return Table("Year", [column.heading for column in columns], made, unit)
+def _shape(key: str, words: Mapping[str, object]) -> tuple[dict[str, str], list[_Column]]:
+    """What is said of a table and its bars, and its columns."""
+    texts = texts_of(__package__, "exhibits")[key]
+    said = {name: texts[name].format(**words) for name in _SHAPE if name in texts}
+    parts = (part.rpartition(": ") for part in said["columns"].split("; "))
+    return said, [_Column(heading, *of.split()) for heading, _, of in parts]
+
+
+def _figure(figures: Mapping[str, Any] | Group, measure: str) -> Any:
+    part, _, whole = measure.partition("/")
+    return rate(figures[part], figures[whole]) if whole else figures[part]
+
+
+def table_of(key: str, rows: Iterable[Band], texts: str = "", **words: object) -> Table:
+    """The table that ``exhibits.ini`` describes for an exhibit; where it has bars, each is about a group of people."""
+    said, columns = _shape(texts or key, words)
+    made = []
+    for label, figures in rows:
+        cells = [column.cell(figures) for column in columns]
+        made.append(Row(label, cells, people=cells[0].value if "bar" in said else None))
+    return Table(said.get("head", "Year"), [column.heading for column in columns], made, said.get("unit", ""))
+
+
+def by_year(rows: Rows) -> list[Band]:
+    """Rows with their years as labels."""
+    return [(str(row["simulation_year"]), row) for row in rows]
+
+
+def listed(key: str, title: str, rows: Iterable[Band], *, texts: str = "", **words: Any) -> Exhibit:
+    """An exhibit that is a table alone."""
+    return exhibit(key, title, table_of(key, rows, texts, **words), texts=texts, **words)
 
 
 def year_lines(key: str, title: str, rows: Rows, **words: Any) -> Exhibit:
-    """The same as an exhibit, with a line for each column that has a color and anything to show."""
-    table, texts = year_table(key, rows), texts_of(__package__, "exhibits")[key]
-    drawn = [one for one in series_of(table, [column.tone for column in _year_columns(key)]) if any(one.values)]
+    """A table by year as an exhibit, with a line for each column that has a color and anything to show."""
+    table, texts = table_of(key, by_year(rows)), texts_of(__package__, "exhibits")[key]
+    drawn = [one for one in series_of(table, [column.tone for column in _shape(key, {})[1]]) if any(one.values)]
     series = [replace(one, name=one.name.partition(",")[0]) for one in drawn]
     form, axis_form = (getattr(wording, texts[name]) for name in ("form", "axis"))
     chart = charts.lines(key, [row.label for row in table.rows], series, form, axis_form)
@@ -54,14 +88,9 @@ def series_of(table: Table, tones: Iterable[str]) -> list[charts.Series]:
     ]
 
 
-def _year_columns(key: str) -> list[_YearColumn]:
-    parts = texts_of(__package__, "exhibits")[key]["columns"].split("; ")
-    return [_YearColumn(heading, *of.split()) for heading, _, of in (part.rpartition(": ") for part in parts)]
-
-
-def rate(part: Decimal, whole: Decimal) -> Decimal | None:
+def rate(part: Any, whole: Any) -> Decimal | None:
     """A part over the whole; None where there is none."""
-    return round(part / whole, 6) if whole else None
+    return round(Decimal(part or 0) / Decimal(whole), 6) if whole else None
 
 
 def number(value: Any) -> float | None:
@@ -122,12 +151,8 @@ def money_table(
     return Table("Year", [*columns, total_column], made, unit.name)
 
 
-Band: TypeAlias = tuple[str, float | None, float | None, Sequence[Cell]]
-"""A band: its label, the length of its bar, the mark to compare it with, and the cells of its row, people first."""
-
-
 def groups_by_year(
-    key: str, title: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
+    key: str, title: str, marts: Marts, kind: str, measure: str, total: tuple[str, Iterable[int]]
 ) -> Exhibit:
     """An exhibit of columns a year, a part for each group.
 
@@ -137,48 +162,50 @@ def groups_by_year(
         marts: of the run.
         kind: of group.
         measure: what is counted.
-        total: the last column: its heading, and its number from the summary of a year.
+        total: the last column: its heading and its numbers.
     """
     by_year = [marts.groups(kind, year) for year in marts.years]
     shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
     names = [wording.sentence(by_year[0][i].label) for i in shown]
     rows = [
-        Row(str(row["simulation_year"]), [*(count(groups[i][measure]) for i in shown), count(total[1](row))])
-        for row, groups in zip(marts.summary, by_year, strict=True)
+        Row(label, [*(count(groups[i][measure]) for i in shown), count(sum_of_year)])
+        for label, groups, sum_of_year in zip(marts.labels, by_year, total[1], strict=True)
     ]
     table = Table("Year", [*names, total[0]], rows, "people")
     series = series_of(table, map(charts.tone, range(len(names))))
     return exhibit(key, title, table, charts.columns(key, marts.labels, series, form=wording.count))
 
 
-def by_band(
-    key: str, kinds: Mapping[str, str], bands_of: Callable[[str], Iterable[Band]], columns: Sequence[str], *,
-    name: str, unit: str = "", mark_name: str = "", head: str = "Group",
-) -> tuple[Table, str]:  # fmt: skip
-    """A table and a chart of shares, with a panel of bars for each kind of group, named by its heading.
+def banded(key: str, title: str, panels: Mapping[str, Sequence[Band]], *, texts: str = "", **words: Any) -> Exhibit:
+    """An exhibit of shares with a panel of bars for each kind of group.
 
     Args:
         key: of the exhibit.
-        kinds: what stands over the panel of each kind.
-        bands_of: the bands of a kind.
-        columns: of the table.
-        name: what the bars are.
-        unit: of the table.
-        mark_name: what the marks are.
-        head: over the labels of the table.
+        title: the finding.
+        panels: the groups by what stands over them.
+        texts: its name in ``exhibits.ini``, where it is not the key; that says what the bars and their marks are.
+        words: stand in the texts.
     """
-    panels: dict[str, list[charts.Bar]] = {}
+    said, _ = _shape(texts or key, words)
     rows: list[Row] = []
-    for kind, over in kinds.items():
-        bands = list(bands_of(kind))
-        found = [Row(f"{over} {label}", cells, people=cells[0].value) for label, _, _, cells in bands]
-        panels[over] = [
-            charts.Bar(f"{label} *" if row.is_of_few else label, value, mark)
-            for row, (label, value, mark, _) in zip(found, bands, strict=True)
+    bars: dict[str, list[charts.Bar]] = {}
+    for over, bands in panels.items():
+        table = table_of(key, bands, texts, **words)
+        rows += [replace(row, label=f"{over} {row.label}".strip()) for row in table.rows]
+        bars[over] = [
+            charts.Bar(
+                f"{label} *" if row.is_of_few else label, _length(of, said["bar"]), _length(of, said.get("mark"))
+            )
+            for row, (label, of) in zip(table.rows, bands, strict=True)
         ]
-        rows += found
-    chart = charts.bars(key, panels, form=wording.percent, name=name, mark_name=mark_name)
-    return Table(head, columns, rows, unit), chart
+    chart = charts.bars(key, bars, form=wording.percent, name=said["bars"], mark_name=said.get("marks", ""))
+    return exhibit(key, title, replace(table, rows=rows), chart, texts=texts, **words)
+
+
+def _length(figures: Mapping[str, Any] | Group, measure: str | None) -> float | None:
+    """The length of a bar or the place of its mark; a share as its cell shows it."""
+    value = _figure(figures, measure) if measure else None
+    return share_shown(value) if isinstance(value, Cell) else number(value)
 
 
 def count(value: int | None) -> Cell:
@@ -206,11 +233,6 @@ def text(value: Any) -> Cell:
     return Cell(str(value))
 
 
-def code(value: Any) -> Cell:
-    """A path, or a name that only the configuration uses."""
-    return Cell(str(value), is_code=True)
-
-
 def value(form: Form, value: Any, names: Mapping[str, str] | None = None) -> Cell:
     """A value of a public table, shown as the form of its column says.
 
@@ -221,12 +243,10 @@ def value(form: Form, value: Any, names: Mapping[str, str] | None = None) -> Cel
     """
     if value is None:
         return Cell(wording.ABSENT)
-    if form in ("rate", "share"):
-        return percent(value, 2)
-    if form in ("money", "mean_money"):
-        return Cell(wording.cents(value), value, form="money")
-    if form in ("count", "decimal", "number"):
-        return count(value) if form == "count" else Cell(f"{value:,}", value, form=form)
+    if shown := texts_of(__package__, "forms")[form].get("shown"):
+        return Cell(getattr(wording, shown)(value), value, form=form)
+    if form in ("decimal", "number"):
+        return Cell(f"{value:,}", value, form=form)
     if isinstance(value, bool):
         return text("yes" if value else "no")
     return text((names or {}).get(value, wording.words(str(value))))

@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
+from planalign_orchestrator.model.project import read_yaml
 from planalign_orchestrator.reports.definitions import Column, Form
 from planalign_orchestrator.reports.page import Exhibit, Page, write_page
 from planalign_orchestrator.storage.durable import scratch_folder, written_whole
@@ -45,6 +46,8 @@ _READABLE_WIDTH = 150
 """Characters that a page can hold in print of 8 points or more; a wider sheet goes on several pages side by side."""
 _COLORS = ("#1F6FC4", "#0A5755", "#9B3600", "#4F029E", "#C26F07", "#00A86D", "#968FA8")
 _SUBTYPES = {"column": "stacked", "line": None}
+Kind: TypeAlias = Literal["column", "line"]
+KINDS: tuple[Kind, ...] = ("column", "line")
 Cells: TypeAlias = tuple[str, int, int, int, int]
 """A sheet, and the first row and column and the last ones of a range in it."""
 _ON_THE_LEFT = ("text", "any", "note", "year")
@@ -80,7 +83,7 @@ class Drawn:
     name: str
     labels: Cells
     values: Cells
-    kind: Literal["column", "line"] = "column"
+    kind: Kind = "column"
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,6 @@ def measures_of(name: str) -> list[str]:
     return _SHEETS[name]["measures"].split(", ")
 
 
-def columns_of(name: str) -> list[Heading]:
-    """The columns that ``sheets.ini`` has for a table."""
-    return headings_of(_SHEETS[name]["columns"])
-
-
 @contextmanager
 def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool = False) -> Iterator[Book]:
     """A workbook that stands at a path when the block ends, whole; what stands there is replaced.
@@ -128,7 +126,7 @@ def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool
     with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
         book = Book(temporary, title, created, workplace if streamed else None)
         yield book
-        book.close()
+        book.workbook.close()
 
 
 class Book:
@@ -143,28 +141,17 @@ class Book:
 
     def __init__(self, target: Path, title: str, created: dt.datetime, workplace: Path | None) -> None:
         options = {"constant_memory": True, "tmpdir": str(workplace)} if workplace else {"in_memory": True}
-        self._book = xlsxwriter.Workbook(str(target), options)
+        self.workbook = xlsxwriter.Workbook(str(target), options)
         self._tables = workplace is None  # Excel tables cannot be streamed
-        self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
+        self.workbook.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
         self._title = title
-        header = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
-        looks: dict[str, dict[str, Any]] = {
-            **{name: {"num_format": form, "valign": "top"} for name, form in _NUMBER_FORMATS.items()},
-            "": {"valign": "top"},
-            "any": {"valign": "top", "align": "left"},
-            "year": {"valign": "top", "align": "left", "num_format": "0"},
-            "note": {"text_wrap": True, "valign": "top"},
-            "title": {"bold": True, "font_size": 16},
-            "subtitle": {"bold": True, "font_size": 12},
-            "warning": {"bold": True, "font_color": "#9C0006"},
-            "header": header,
-            "header_number": {**header, "align": "right"},
-        }
-        self._formats = {name: self._book.add_format(look) for name, look in looks.items()}
+        numbers = {name: {"num_format": form, "valign": "top"} for name, form in _NUMBER_FORMATS.items()}
+        looks = numbers | read_yaml(Path(__file__).with_name("looks.yml"))
+        self._formats = {name: self.workbook.add_format(look) for name, look in looks.items()}
 
     def sheet(self, name: str) -> Sheet:
         """Add a sheet after the others; the rows of the one before are complete from then on."""
-        return Sheet(self._book.add_worksheet(name), self._formats, self._title, self._tables)
+        return Sheet(self.workbook.add_worksheet(name), self._formats, self._title, self._tables)
 
     def table(self, name: str, rows: Iterable[Sequence[Any]], columns: Headings = ()) -> Placed:
         """Add a sheet that holds a table and nothing else, with the columns that ``sheets.ini`` has for it."""
@@ -174,7 +161,7 @@ class Book:
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
         sheet, *corners = cells
-        self._book.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
+        self.workbook.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
     def chart(self, sheet: Sheet, number: int, title: str, form: str, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.
@@ -187,7 +174,7 @@ class Book:
             series: what it draws.
         """
         kinds = dict.fromkeys(one.kind for one in series)
-        charts = {kind: self._book.add_chart({"type": kind, "subtype": _SUBTYPES[kind]}) for kind in kinds}
+        charts = {kind: self.workbook.add_chart({"type": kind, "subtype": _SUBTYPES[kind]}) for kind in kinds}
         for one, color in zip(series, itertools.cycle(_COLORS)):
             look = {"line": {"color": color, "width": 2.25}} if one.kind == "line" else {"fill": {"color": color}}
             place_of = {"categories": [*one.labels], "values": [*one.values]}
@@ -201,10 +188,6 @@ class Book:
         legend: dict[str, Any] = {"position": "bottom"} if len(series) > 1 else {"none": True}
         first.set_legend(legend)
         sheet.insert(number, first)
-
-    def close(self) -> None:
-        """Write the file."""
-        self._book.close()
 
 
 class Sheet:
@@ -245,7 +228,8 @@ class Sheet:
         Returns:
             Where its rows stand.
         """
-        columns, header = columns_of(columns) if isinstance(columns, str) else columns, self._row
+        header = self._row
+        columns = headings_of(_SHEETS[columns]["columns"]) if isinstance(columns, str) else columns
         self._header(columns)
         notes = [index for index, heading in enumerate(columns) if heading.form == "note"]
         for row in rows:

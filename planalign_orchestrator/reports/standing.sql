@@ -1,5 +1,5 @@
-{# The people employed at the end of a year by kind of group; of each kind's rows the other kinds are null. They are
-   counted once by all kinds together, which leaves few rows to group each way. -#}
+{# The people employed at the end of a year by kind of group and its name. They are counted once by all kinds together,
+   which leaves few rows to group each way. -#}
 {% set counts = {
     "people": "count(*)",
     "eligible": "count(*) filter (where is_eligible)",
@@ -28,10 +28,13 @@ with counted as (
     group by 1, 2, 3, 4
 )
 select
-    age_band::varchar as age_band,
-    pay_band,
-    tenure_band::varchar as tenure_band,
-    origin,
+    case
+        when grouping(counted.age_band) = 0 then 'age_band'
+        when grouping(pay_band) = 0 then 'pay_band'
+        when grouping(counted.tenure_band) = 0 then 'tenure_band'
+        else 'origin'
+    end as kind,
+    coalesce(counted.age_band::varchar, pay_band, counted.tenure_band::varchar, origin) as name,
     {% for name in counts %}
     sum({{ name }}) as {{ name }}{{ "," if not loop.last }}
     {% endfor %}

@@ -1,7 +1,6 @@
 """The nondiscrimination tests of a run: what each came to, what passing costs, and what would move it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -9,7 +8,7 @@ from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import show
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding, told
+from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table, finding, told
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, sentence, words
 from planalign_orchestrator.tables import table
@@ -19,64 +18,32 @@ WAYS = {way: row["cost"] for way, row in table(__package__, "ways_to_pass").item
 FAILED = ("fail", "corrected")
 """The results of a test that fails, corrected or not."""
 _HUNDREDTH = Decimal("0.01")
-_COLUMNS = ["NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
 
 
-@dataclass(frozen=True)
 class TestOfYear:
     """A test of one group in one year.
 
     Args:
         row: of ``fct_ndt_test``.
+
+    Attributes:
+        year: the plan year.
+        name: what it is called, with its group where there are several.
+        result: how it ended; ``has_failed``, corrected or not.
+        is_an_average: whether it compares averages of ratios (ADP, ACP).
+        reason: why it is exempt, or why it had to be run.
+        costs: what each way of passing costs, of a test that fails.
     """
 
-    row: Mapping[str, Any]
-
-    @property
-    def year(self) -> int:
-        """The plan year."""
-        return int(self.row["simulation_year"])
-
-    @property
-    def name(self) -> str:
-        """What it is called, with its group where there are several."""
-        name = name_of(self.row["test"])
-        group = self.row["test_group"]
-        return name if group == "all" else f"{name}, {_named('test_group', group)}"
-
-    @property
-    def result(self) -> str:
-        """How it ended."""
-        return _named("result", self.row["result"])
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether it fails, corrected or not."""
-        return self.row["result"] in FAILED
-
-    @property
-    def is_an_average(self) -> bool:
-        """Whether it compares averages of ratios (ADP, ACP)."""
-        return self.row["test"] in ("adp", "acp")
-
-    @property
-    def reason(self) -> str:
-        """Why it is exempt, or why it had to be run."""
-        if self.row["exempt_reason"]:
-            return words(self.row["exempt_reason"])
-        return f"no safe harbor: {words(self.row['not_exempt_reason'])}" if self.row["not_exempt_reason"] else ""
-
-    @property
-    def failure(self) -> str:
-        """A failure in a sentence."""
-        return finding("failure", test=self)
-
-    @property
-    def costs(self) -> dict[str, Decimal]:
-        """What each way of passing costs, of a test that fails."""
-        if not (self.has_failed and self.is_an_average):
-            return {}
-        return {way: self.row[name] for way, name in WAYS.items() if self.row[name] is not None}
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.row, self.year, group = row, int(row["simulation_year"]), row["test_group"]
+        self.name = name_of(row["test"]) + ("" if group == "all" else f", {_named('test_group', group)}")
+        self.result, self.has_failed = _named("result", row["result"]), row["result"] in FAILED
+        self.is_an_average = row["test"] in ("adp", "acp")
+        must_run = row["not_exempt_reason"]
+        self.reason = words(row["exempt_reason"] or "") or (f"no safe harbor: {words(must_run)}" if must_run else "")
+        ways = WAYS if self.has_failed and self.is_an_average else {}
+        self.costs = {way: row[name] for way, name in ways.items() if row[name] is not None}
 
     def moves(self) -> list[str]:
         """What would bring a failed average to its limit, and what keeps a passed one there."""
@@ -107,7 +74,7 @@ def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
 
 def failures(results: RunResults) -> list[str]:
     """The tests that are projected to fail, a sentence each."""
-    return [test.failure for test in tests_of(results) if test.has_failed]
+    return [finding("failure", test=test) for test in tests_of(results) if test.has_failed]
 
 
 def failing(tests: Iterable[TestOfYear], passes: Iterable[str]) -> list[str]:
@@ -143,19 +110,8 @@ def testing(marts: Marts) -> Section:
 def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
     years = [str(year) for year in sorted({test.year for test in failed})]
     title = finding("failed", number=len(failed), where=f", in {listed(years)}")
-    rows = [Row(f"{test.year} {test.name}", _cells(test)) for test in tests]
-    return show.exhibit("tests", title, Table("Test", _COLUMNS, rows), open=bool(failed))
-
-
-def _cells(test: TestOfYear) -> list[Cell]:
-    row = test.row
-    averages = [_points(row[name]) for name in ("nhce_average", "hce_average", "highest_allowed", "margin")]
-    people = [show.count(row["n_nhce"]), show.count(row["n_hce"])]
-    return [*people, *averages, show.text(test.result), show.text(test.reason)]
-
-
-def _points(value: Any) -> Cell:
-    return show.text("") if value is None else Cell(f"{value:.2f}".replace("-", "−"), value)
+    rows = [(f"{test.year} {test.name}", {**test.row, "result": test.result, "why": test.reason}) for test in tests]
+    return show.listed("tests", title, rows, open=bool(failed))
 
 
 def _costs(failed: Sequence[TestOfYear]) -> Exhibit:

@@ -1,5 +1,6 @@
 """Numbers and findings in words. Rounding is half away from zero, as in the model."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +16,16 @@ ABSENT = "–"
 def count(value: Number | None) -> str:
     """``5,150``"""
     return ABSENT if value is None else _fixed(exact(value), 0)
+
+
+def tenths(value: Number | None) -> str:
+    """``12.5``"""
+    return ABSENT if value is None else _fixed(exact(value), 1)
+
+
+def hundredths(value: Number | None) -> str:
+    """``−0.25``"""
+    return ABSENT if value is None else _fixed(exact(value), 2)
 
 
 def signed(value: Number) -> str:
@@ -188,3 +199,7 @@ def _half_up(value: Decimal, digits: int) -> Decimal:
 def exact(value: Number) -> Decimal:
     """A number as the decimal that was written."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+FORMS = {name: form for name, form in vars().items() if inspect.isfunction(form) and not name.startswith("_")}
+"""How templates write numbers and names."""

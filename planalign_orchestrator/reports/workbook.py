@@ -4,16 +4,18 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from planalign_orchestrator.reports import definitions
 from planalign_orchestrator.reports import spreadsheet as excel
-from planalign_orchestrator.reports.definitions import Column, Form, column
-from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
+from planalign_orchestrator.reports.definitions import Column, column
+from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
+from planalign_orchestrator.reports.show import rate
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.tables import table as texts_of
 
 _WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
@@ -23,12 +25,7 @@ _LARGE = 10**8
 """From this payroll on the first sheet shows money in thousands."""
 _SHARE_OF_PAY = "=ROUND(SUM(NetEmployerCost)/SUM(Payroll),6)"
 _EVENTS = ("hires", "experienced_exits", "new_hire_exits")
-_CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
-    ("Employer cost", "money", {"employer_match": "column", "employer_core": "column", "net_employer_cost": "line"}),
-    ("Headcount at December 31", "count", {"closing_headcount": "column"}),
-    ("Participation", "share", {"participation_rate": "line"}),
-    ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
-)
+_CHARTS = texts_of(__package__, "workbook_charts")
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
@@ -68,8 +65,8 @@ def _fill(book: excel.Book, results: RunResults) -> None:
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
     book.table("Plan by group", _values(groups, map(definitions.named_group, results.groups())), groups)
     by_type = rendered(__package__, "events_by_type.sql")
-    events = (row for year in results.years for row in results.query(by_type, [year]))
-    book.table("Events by type", map(_event, events))
+    events = (row.values() for year in results.years for row in results.query(by_type, [year]))
+    book.table("Events by type", ([year, words(kind), words(of), *rest] for year, kind, of, *rest in events))
     book.table("Compensation growth", _values(growth, results.rows("fct_compensation_growth")), growth)
     _testing_sheet(book.sheet("Testing"), results)
     by_year = {year: results.settings_of(year) for year in results.years}
@@ -82,12 +79,13 @@ def _fill(book: excel.Book, results: RunResults) -> None:
 
 
 def _draw(book: excel.Book, sheet: excel.Sheet, cells: Mapping[str, excel.Cells]) -> None:
-    for i, (heading, form, measures) in enumerate(_CHARTS):
+    for i, (heading, chart) in enumerate(_CHARTS.items()):
         series = [
             excel.Drawn(column("fct_yearly_summary", name).title, cells["simulation_year"], cells[name], kind)
-            for name, kind in measures.items()
+            for kind in excel.KINDS
+            for name in chart.get(kind, "").split()
         ]
-        book.chart(sheet, i, heading, form, series)
+        book.chart(sheet, i, heading, chart["form"], series)
 
 
 def _summary_sheet(sheet: excel.Sheet, results: RunResults) -> None:
@@ -132,8 +130,7 @@ def _totals(results: RunResults) -> dict[str, Any]:
         for name in _HEADLINES
         if name in _EVENTS or column("fct_yearly_summary", name).form == "money"
     }
-    cost, payroll = sums["net_employer_cost"], sums["payroll"]
-    return {**sums, "cost_share_of_payroll": round(cost / payroll, 6) if payroll else None}
+    return {**sums, "cost_share_of_payroll": rate(sums["net_employer_cost"], sums["payroll"])}
 
 
 def _census_line(record: Mapping[str, Any]) -> str:
@@ -150,11 +147,6 @@ def _values(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Ite
     return ([row[column.name] for column in columns] for row in rows)
 
 
-def _event(row: Mapping[str, Any]) -> list[Any]:
-    year, kind, category, *numbers = row.values()
-    return [year, words(kind), words(category), *numbers]
-
-
 def _testing_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     """The nondiscrimination tests, with the failures of the run first."""
     for failure in failures(results):
@@ -163,10 +155,11 @@ def _testing_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     sheet.table(columns, _values(columns, (test.row for test in tests_of(results))), frozen_columns=2)
 
 
-def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) -> list[Any]:
-    other = "; ".join(f"{year}: {then[used.key]}" for year, then in by_year.items() if then[used.key] != used.value)
-    changed = not used.is_default
-    return [used.key, used.value, used.unit, used.default, changed, used.source, other or None, used.meaning]
+def _setting_row(used: Mapping[str, Any], by_year: Mapping[int, Mapping[str, Any]]) -> list[Any]:
+    key, value = used["key"], used["value"]
+    other = "; ".join(f"{year}: {then[key]}" for year, then in by_year.items() if then[key] != value)
+    changed = not used["is_default"]
+    return [key, value, used["unit"], used["default"], changed, used["source"], other or None, used["meaning"]]
 
 
 def _assumptions_sheet(sheet: excel.Sheet, results: RunResults) -> None:

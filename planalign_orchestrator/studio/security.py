@@ -1,7 +1,6 @@
 """Who may talk to the studio: the browser that was given its token, and in it only the studio's own pages."""
 
 import secrets
-from dataclasses import dataclass, field
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -20,39 +19,28 @@ _OWN_SITES = (None, "same-origin", "none")
 """What a browser may say of where a request comes from: one of our pages, or the user; old ones say nothing."""
 
 
-@dataclass
 class Door:
     """What opens the studio.
 
     Args:
         port: that it listens on.
+
+    Attributes:
         token: stands in the address that is opened first, and serves once.
         session: what the browser gets for it.
+        host: what the Host header has to say.
+        origin: where changes have to come from.
+        address: the address to open.
+        cookie: its name; cookies go to every port of a host, so that each studio has a name of its own.
     """
 
-    port: int
-    token: str | None = field(default_factory=lambda: secrets.token_urlsafe(_TOKEN_BYTES))
-    session: str = field(default_factory=lambda: secrets.token_urlsafe(_TOKEN_BYTES))
-
-    @property
-    def host(self) -> str:
-        """What the Host header has to say."""
-        return f"{LOOPBACK}:{self.port}"
-
-    @property
-    def origin(self) -> str:
-        """Where changes have to come from."""
-        return f"http://{self.host}"
-
-    @property
-    def address(self) -> str:
-        """The address to open."""
-        return f"{self.origin}/?token={self.token}"
-
-    @property
-    def cookie(self) -> str:
-        """Its name; cookies go to every port of a host, so that each studio has a name of its own."""
-        return f"planalign-{self.port}"
+    def __init__(self, port: int) -> None:
+        self.session, token = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
+        self.token: str | None = token
+        self.host = f"{LOOPBACK}:{port}"
+        self.origin = f"http://{self.host}"
+        self.address = f"{self.origin}/?token={token}"
+        self.cookie = f"planalign-{port}"
 
     def spends(self, token: str) -> bool:
         """Whether this is the token; it serves no second time."""

@@ -314,8 +314,6 @@ def folder_of(result: str) -> str:
 
 def _kept(queue: Path) -> dict[str, list[str]]:
     """The runs that were waiting, with their flags; none where the file is not there or damaged."""
-    try:
-        found = parsed(queue.read_bytes())
-        return {str(name): [*map(str, flags)] for name, flags in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+    with suppress(OSError, ValueError, AttributeError, TypeError):
+        return {str(name): [*map(str, flags)] for name, flags in parsed(queue.read_bytes()).items()}
+    return {}

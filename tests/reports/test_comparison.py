@@ -109,7 +109,7 @@ def test_groups_stand_in_the_order_of_their_bands(plan_only: Comparison) -> None
 
 def test_runs_that_differ_in_the_plan_alone_carry_no_warning(plan_only: Comparison) -> None:
     assert plan_only.warnings == ()
-    assert plan_only.others[0].workforce.people == 0
+    assert plan_only.others[0].groups[0].other_workforce == 0
     assert {*plan_only.settings} == {name.replace("__", ".") for name in SAFE_HARBOR}
 
 
@@ -121,7 +121,7 @@ def test_another_workforce_and_seed_are_told(runs: Path) -> None:
     everybody = comparison.others[0].groups[0]
     assert everybody.in_one_run > 0
     assert everybody.winners + everybody.losers + everybody.unchanged + everybody.in_one_run == everybody.people
-    assert comparison.others[0].workforce.people >= everybody.in_one_run
+    assert comparison.others[0].groups[0].other_workforce >= everybody.in_one_run
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.reports import comparison_page as of_comparison
-from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side, WorkforceDifference
+from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
 from planalign_orchestrator.reports.wording import setting_text
@@ -56,19 +56,18 @@ def side(name: str, *years: Mapping[str, Any]) -> Side:
 def groups(*changes: str, in_one_run: int = 0) -> tuple[GroupChange, ...]:
     """Everybody and each change as an age band of three, one of whom gains, two lose."""
     exact = [Decimal(change) for change in changes]
-    bands = [GroupChange("age", f"band {i}", 3, 1, 2, 0, change, change) for i, change in enumerate(exact)]
-    n = len(bands)
-    total = sum(exact, Decimal(0))
-    return (GroupChange("everybody", "everybody", 3 * n + in_one_run, n, 2 * n, in_one_run, total, total), *bands)
+    bands = [GroupChange("age", f"band {i}", 3, 3, 0, 1, 2, 0, 0, change, change) for i, change in enumerate(exact)]
+    n, total, whom = len(bands), sum(exact, Decimal(0)), "everybody"
+    everybody = GroupChange(whom, whom, 3 * n + in_one_run, 3 * n, in_one_run, n, 2 * n, 0, 0, total, total)
+    return (everybody, *bands)
 
 
 def comparison_of(sides: list[Side], changes: list[tuple[GroupChange, ...]], *warnings: str) -> Comparison:
     base, *others = sides
-    nobody = WorkforceDifference(0, 9)
     return Comparison(
         sides=(
             base,
-            *(dataclasses.replace(one, workforce=nobody, groups=own) for one, own in zip(others, changes, strict=True)),
+            *(dataclasses.replace(one, groups=own) for one, own in zip(others, changes, strict=True)),
         ),
         years=tuple(sides[0].summary),
         settings={"plan.match.formula": tuple(f"formula of {one.name}" for one in sides)},
@@ -188,7 +187,8 @@ def test_one_map_shows_what_groups_gain_under_which_run_and_sets_other_workforce
     changes = [groups("6666.60", "0.00"), groups("-3333.30", "1.20"), groups("10.00", in_one_run=2)]
     compared = comparison_of(sides, changes)
     *others, apart = compared.sides
-    apart = dataclasses.replace(apart, workforce=WorkforceDifference(2, 9))
+    everybody, *bands = apart.groups
+    apart = dataclasses.replace(apart, groups=[dataclasses.replace(everybody, other_workforce=2), *bands])
     compared = dataclasses.replace(compared, sides=(*others, apart))
     text = comparison_page(compared)
     shown = Page(text).figures

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -28,7 +27,7 @@ def emptied(two_years: RunFolder, tmp_path: Path) -> Iterator[RunResults]:
     """A result whose tables may be changed."""
     shutil.copy(two_years.database, tmp_path / "copy.duckdb")
     with open_results(two_years.root) as results, duckdb.connect(str(tmp_path / "copy.duckdb")) as connection:
-        yield replace(results, connection=connection)
+        yield RunResults(results.folder, connection, results.record, results.keep)
 
 
 def after(results: RunResults, change: str) -> str:
@@ -37,7 +36,7 @@ def after(results: RunResults, change: str) -> str:
     connection.execute("begin")
     try:
         connection.execute(change)
-        return html_of(html_report(replace(results)))
+        return html_of(html_report(RunResults(results.folder, connection, results.record, results.keep)))
     finally:
         connection.execute("rollback")
 

@@ -205,7 +205,7 @@ def _of_the_end(people: list[Person]) -> Figures:
             money = match + core
             values = [
                 len(group), sum(p["employer_match"] + p["employer_core"] > 0 for p in group), pay, match, core,
-                money / (all_match + all_core), pay / all_pay, money / pay, (money / len(group)).quantize(CENT),
+                money / (all_match + all_core), pay / all_pay, money / pay, money / len(group),
             ]  # fmt: skip
             figures |= _placed({"employer-money-by-group": values}, f"{panel} {band}")
     return figures

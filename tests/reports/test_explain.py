@@ -44,7 +44,8 @@ def wrong(told: dict[str, list[YearStory]]) -> list[str]:
         f"{who} {year.year} {line.label}: {line.stored} but {line.recomputed} = {line.working}"
         for who, years in told.items()
         for year in years
-        for line in year.mismatches
+        for line in year.lines
+        if not line.agrees
     ]
 
 

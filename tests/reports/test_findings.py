@@ -57,10 +57,10 @@ def test_a_sentence_agrees_with_its_numbers(name: str, facts: dict[str, Any], se
 
 def test_lines_are_those_that_hold() -> None:
     one = {"seed": 1, "census": "a", "models": "m"}
-    same = SimpleNamespace(people=0, of_people=9)
-    assert told("differ", one=one, other=one, tables=[], workforce=same) == []
+    same = SimpleNamespace(other_workforce=0, people=9)
+    assert told("differ", one=one, other=one, tables=[], everybody=same) == []
     other = {**one, "seed": 2}
-    assert told("differ", one=one, other=other, tables=["levels"], workforce=same) == [
+    assert told("differ", one=one, other=other, tables=["levels"], everybody=same) == [
         "have different seeds (2 and 1)",
         "used different assumption tables (levels)",
     ]

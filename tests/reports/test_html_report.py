@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -206,7 +205,7 @@ def test_no_name_of_the_configuration_stands_in_the_text(results: RunResults) ->
     made = {"year": 2025, "stage": "STATE_ACCUMULATION", "seconds": 1.0, "cpu_seconds": 1.0, "rows": 7,
             "peak_memory_mb": 9.0}  # fmt: skip
     record = {**results.record, "data_quality": [entry], "stages": [made], "warnings": ["plan.max_rate is high"]}
-    text = html_of(html_report(replace(results, record=record)))
+    text = html_of(html_report(RunResults(results.folder, results.connection, record, results.keep)))
     assert "State accumulation" in text
     assert "Workforce" in words_of(text) and "_" not in words_of(text)
     quoted = re.findall(r"<code>([^<]*_(?:<wbr>|[^<])*)</code>", text[: text.index('id="run-record"')])
@@ -237,7 +236,7 @@ def test_groups_of_fewer_than_100_people_are_marked(text: str) -> None:
 
 
 def test_names_are_data_not_markup(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(results.summary[0], "scenario_id", "<script>alert(1)</script>")
+    monkeypatch.setattr(results, "title", "<script>alert(1)</script>")
     text = html_of(html_report(results))
     assert "<script>alert" not in text and "&lt;script&gt;" in text
 

@@ -57,7 +57,7 @@ def test_years_and_names_come_from_the_database(results: RunResults) -> None:
 
 
 def test_settings_that_differ_from_the_defaults(results: RunResults) -> None:
-    changed = {setting.key: (setting.value, setting.default) for setting in results.changed_settings}
+    changed = {one["key"]: (one["value"], one["default"]) for one in results.settings if not one["is_default"]}
     assert changed == {
         "simulation.end_year": (2026, 2029),
         "plan.core.type": ("flat", "none"),

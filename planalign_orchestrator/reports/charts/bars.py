@@ -18,13 +18,19 @@ class Bar:
 
     Args:
         label: names it.
-        value: its length, 0 or more; None says that there is none.
+        value: its length; None says that there is none.
         mark: what to compare it with.
+        start: where it begins; a bridge goes from bar to bar.
+        tone: the class that colors it, where it is another than that of all.
+        said: its value in words, where they are others than the form's.
     """
 
     label: str
     value: float | None
     mark: float | None = None
+    start: float = 0.0
+    tone: str = ""
+    said: str = ""
 
 
 def bars(
@@ -43,13 +49,13 @@ def bars(
     everything = [bar for panel in panels.values() for bar in panel]
     if not everything:
         return ""
-    longest = max([0.0, *(value for bar in everything for value in (bar.value, bar.mark) if value is not None)]) or 1.0
+    ends = [end for bar in everything for end in (bar.start, bar.start + (bar.value or 0), bar.mark or 0)]
 
     def draw(on: Drawing) -> None:
         on.legend([(name, tone, "box"), (mark_name, "mark", "mark")] if mark_name else [])
         labels = room_for([bar.label for bar in everything]) + 14 if on.is_wide else 0.0
         end = on.width - room_for([_said(bar, form) for bar in everything]) - 9
-        scale = Scale(0.0, longest, labels, end)
+        scale = Scale(min(0.0, *ends), max(0.0, *ends) or 1.0, labels, end)
         for heading, panel in panels.items():
             if heading:
                 on.text(0, on.y + 14, heading, tone="panel")
@@ -74,51 +80,41 @@ def beside_its_label(on: Drawing, left: float, label: str) -> None:
 
 def _bar(on: Drawing, bar: Bar, scale: Scale, form: Form, look: tuple[str, str], mark_name: str) -> None:
     zero, y, shown, (name, tone) = scale(0), on.y, _said(bar, form), look
-    end = zero if bar.value is None else scale(bar.value)
+    reached = scale(bar.start + (bar.value or 0))
+    near, end = sorted((scale(bar.start), reached))
     if bar.value is not None:
-        on.box(zero, y, end - zero, BAR, tone, f"{bar.label}, {name}: {shown}" if name else f"{bar.label}: {shown}")
+        said = f"{bar.label}, {name}: {shown}" if name else f"{bar.label}: {shown}"
+        on.box(near, y, end - near, BAR, bar.tone or tone, said)
     if bar.mark is not None:
         on.line(scale(bar.mark), y - 3, scale(bar.mark), y + BAR + 3, "mark", f"{mark_name}: {form(bar.mark)}")
     in_the_way = bar.mark is not None and end - 3 <= scale(bar.mark) <= end + 10 + room_for([shown])
-    if in_the_way and end - zero >= room_for([shown]) + 12:  # a value stands at its own bar, not at the mark
+    if in_the_way and end - near >= room_for([shown]) + 12:  # a value stands at its own bar, not at the mark
         on.text(end - 6, y + 12, shown, "end", f"on-{tone}")
     else:
         on.text(end + 7, y + 12, shown, tone="halo ink" if in_the_way else "ink")
     on.line(zero, y - GAP / 2, zero, y + BAR + GAP / 2, "axis")
+    if bar.tone:  # a step of a bridge, which the next one begins at
+        on.line(reached, y + BAR, reached, y + BAR + GAP, "axis")
 
 
 def _said(bar: Bar, form: Form) -> str:
-    return "–" if bar.value is None else form(bar.value)
+    return bar.said or ("–" if bar.value is None else form(bar.value))
 
 
 def bridge(key: str, steps: Sequence[tuple[str, float]], form: Form) -> str:
-    """Draw levels and the steps between them on a scale from zero.
+    """Draw levels and the steps between them on a scale from zero, each step from where the one before has ended.
 
     Args:
         key: of the exhibit.
         steps: labels, and how much each adds or takes; the first and the last are levels, drawn from zero.
         form: of levels and steps, with the sign of steps.
     """
-    levels = (0, len(steps) - 1)
-    ends: list[tuple[float, float]] = []
-    for i, (_, amount) in enumerate(steps):
-        start = 0.0 if i in levels else ends[-1][1]
-        ends.append((start, start + amount))
-    low, high = min(min(pair) for pair in ends), max(max(pair) for pair in ends)
-    texts = [form(of) if i in levels or of < 0 else f"+{form(of)}" for i, (_, of) in enumerate(steps)]
-
-    def draw(on: Drawing) -> None:
-        left = room_for([label for label, _ in steps]) + 14 if on.is_wide else 0.0
-        scale = Scale(min(low, 0.0), max(high, 0.0) or 1.0, left, on.width - room_for(texts) - 9)
-        on.y += GAP / 2
-        for i, ((label, amount), (start, end), text) in enumerate(zip(steps, ends, texts, strict=True)):
-            beside_its_label(on, left, label)
-            near, far = scale(min(start, end)), scale(max(start, end))
-            tone = LEVEL if i in levels else UP if amount >= 0 else DOWN
-            on.box(near, on.y, far - near, BAR, tone, f"{label}: {text}")
-            on.text(far + 7, on.y + 12, text)
-            on.line(scale(end), on.y + BAR, scale(end), on.y + BAR + GAP, "axis")
-            on.y += BAR + GAP
-        on.line(scale(0), GAP / 2, scale(0), on.y, "axis")
-
-    return picture(key, draw)
+    made, end = [], 0.0
+    for i, (label, amount) in enumerate(steps):
+        is_level = i in (0, len(steps) - 1)
+        start = 0.0 if is_level else end
+        end = start + amount
+        tone = LEVEL if is_level else UP if amount >= 0 else DOWN
+        said = form(amount) if is_level or amount < 0 else f"+{form(amount)}"
+        made.append(Bar(label, amount, start=start, tone=tone, said=said))
+    return bars(key, {"": made}, form=form, name="")

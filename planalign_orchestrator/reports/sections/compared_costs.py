@@ -125,12 +125,8 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> E
 
 
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
-    year = comparison.years[-1]
     rates = [(rate, side.title) for side in comparison.sides if (rate := comparison.last(side, column)) is not None]
-    low, high = (of((rate for rate, _ in rates), default=None) for of in (min, max))
-    lowest, highest = ([name for rate, name in rates if rate == wanted] for wanted in (low, high))
-    words = {"low": form(low), "high": form(high), "lowest": lowest, "highest": highest}
-    return finding("rate", sentence=sentence, year=year, **words)
+    return finding("rate", sentence=sentence, year=comparison.years[-1], rates=rates, form=form)
 
 
 def _lines(
@@ -158,27 +154,13 @@ def _together(names: Sequence[str]) -> str:
 def answers(comparison: Comparison) -> Iterator[Exhibit]:
     """The split of each run that has one, and the parameters behind it; nothing where nobody answers."""
     if comparison.answering:
-        title = "; ".join(_finding(comparison, side) for side in comparison.answering)
+        title = finding("answers", comparison=comparison)
         period, base = comparison.period, comparison.base.title
         yield show.exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
         title = f"{len(PARAMETERS)} parameters say how people answer"
-        yield show.exhibit("match-response", title, parameter_table(comparison.answering[0]))
-
-
-def parameter_table(side: Side) -> Table:
-    """The parameters of a run's answers with their sources."""
-    rows = [
-        Row(PARAMETERS[name]["name"], [show.text(value), show.text(span), show.text(source)])
-        for name, value, span, source in (side.answers.ranges() if side.answers else [])
-    ]
-    return Table("Parameter", ["Value", "Range", "Source"], rows)
-
-
-def _finding(comparison: Comparison, side: Side) -> str:
-    behavioral, form = comparison.behavioral_change(side), wording.signed_dollars
-    if behavioral is None:
-        return f"What people's answers to {side.title} cost could not be told apart: {side.why_not_split}"
-    return f"{side.title}: {form(behavioral)} of {form(comparison.cost_change(side))} is how people answer"
+        parameters = comparison.answering[0].answers
+        rows = [(PARAMETERS[row["name"]]["name"], row) for row in (parameters.ranges() if parameters else [])]
+        yield show.listed("match-response", title, rows)
 
 
 def _split_table(comparison: Comparison) -> Table:

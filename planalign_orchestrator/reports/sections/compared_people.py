@@ -13,8 +13,8 @@ from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section
 
 def gains(comparison: Comparison) -> Section:
     """What each group gets more or less: in all runs with the base's workforce at a glance, then run by run."""
-    same = [side for side in comparison.others if not side.workforce.people]
-    apart = [side for side in comparison.others if side.workforce.people]
+    same = [side for side in comparison.others if not side.groups[0].other_workforce]
+    apart = [side for side in comparison.others if side not in same]
     by_key = {"gains-at-a-glance": same, "gains-with-other-workforces": apart} if len(comparison.others) > 1 else {}
     exhibits = [_heat_map(key, runs) for key, runs in by_key.items() if runs]
     exhibits += [_gains(comparison, i, side) for i, side in enumerate(comparison.others, 1)]
@@ -37,7 +37,7 @@ def _heat_map(key: str, runs: Sequence[Side]) -> Exhibit:
 
 def _most(runs: Sequence[Side]) -> str:
     changes = [(group.mean_change, group.name, side.title) for side in runs for group in side.groups
-               if group.heading and group.people >= FEW]  # fmt: skip
+               if group.group_type != "everybody" and group.people >= FEW]  # fmt: skip
     return finding("most", changes=changes)
 
 
@@ -85,6 +85,6 @@ def _table(comparison: Comparison, side: Side) -> Table:
             cells = [*map(show.count, [*counts, *([group.in_one_run] if with_others else [])])]
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
             cells += [Cell(wording.signed(change), group.change, form="money"), mean]
-            rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
+            rows.append(Row(group.name, cells, is_total=group.group_type == "everybody", people=group.people))
     others, mean_of = (["In one run only"], "Per person in both") if with_others else ([], "Per person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")

@@ -1,12 +1,13 @@
 """What the plan costs the employer and why that moves, which limits are reached, and who gets how much."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Driver, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.show import Band, by_band, money_table, money_unit, rate, series_of, year_lines
+from planalign_orchestrator.reports.show import banded, money_table, money_unit, rate, series_of, year_lines
 
 
 def cost(marts: Marts) -> Section:
@@ -80,22 +81,13 @@ def drivers_finding(marts: Marts) -> str:
     """Which drivers move the net cost from the first year to the last one most, in a sentence."""
     before, after = marts.first["net_employer_cost"], marts.last["net_employer_cost"]
     by_size = sorted((driver for driver in marts.drivers if driver.effect), key=lambda driver: -abs(driver.effect))
-    most = [
-        f"{driver.name[:1].lower()}{driver.name[1:].replace(':', ' for the')} "
-        f"({wording.signed_dollars(Decimal(driver.effect) / 100)})"
-        for driver in by_size[:3]
-    ]
-    return finding("drivers", before=before, after=after, years=marts.years, most=most)
+    return finding("drivers", before=before, after=after, years=marts.years, most=by_size[:3])
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
-    amounts = {"match": "employer_match", "core": "employer_core", "deferral": "employee_contributions"}
-    rows = [
-        {**row, **{f"{name}_share": rate(row[amount], row["payroll"]) for name, amount in amounts.items()}}
-        for row in marts.summary
-    ]
-    title = finding("share", last=marts.last, year=marts.years[-1], deferred=rows[-1]["deferral_share"])
-    return year_lines("cost-share-of-pay", title, rows)
+    deferred = rate(marts.last["employee_contributions"], marts.last["payroll"])
+    title = finding("share", last=marts.last, year=marts.years[-1], deferred=deferred)
+    return year_lines("cost-share-of-pay", title, marts.summary)
 
 
 def _limits(marts: Marts) -> Exhibit:
@@ -106,58 +98,30 @@ def _limits(marts: Marts) -> Exhibit:
 
 def _distribution(marts: Marts) -> Exhibit:
     year = marts.years[-1]
-    by_pay: list[tuple[Group, str, str]] = []
-
-    def bands(kind: str) -> Iterator[Band]:
-        groups = [group for group in marts.groups(kind, year) if group.figures]
-        money, pay = (
-            show.shares([group[of] for group in groups]) for of in ("total_employer_contributions", "payroll")
-        )
-        for group, part, of_pay in zip(groups, money, pay, strict=True):
-            if kind == "pay_band":
-                by_pay.append((group, part.text, of_pay.text))
-            yield group.label, show.share_shown(part), show.share_shown(of_pay), _cells(group, part, of_pay)
-
-    columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
-               "Per person"]  # fmt: skip
-    key, kinds = "employer-money-by-group", {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}
-    names = {"name": "Share of employer money", "mark_name": "Share of pay", "unit": "people, dollars, percent"}
-    table, chart = by_band(key, kinds, bands, columns, **names)
-    nobody: tuple[Group | None, str, str] = (None, "", "")
-    group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"], default=nobody)
-    title = finding("distribution", year=year, bands=len(by_pay), group=group, part=part, of_pay=of_pay)
-    return show.exhibit(key, title, table, chart, year=year)
+    kinds = {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}
+    panels = {over: [*_money_by_band(marts.groups(kind, year))] for kind, over in kinds.items()}
+    by_pay = panels["Annual pay"]
+    label, most = max(by_pay, key=lambda band: band[1]["total_employer_contributions"], default=("", None))
+    title = finding("distribution", year=year, bands=len(by_pay), label=label, most=most)
+    return banded("employer-money-by-group", title, panels, year=year)
 
 
-def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
-    people = group["closing_headcount"] + group["exits"]
-    money = Decimal(group["total_employer_contributions"])
-    return [
-        show.count(people),
-        show.count(group["people_with_employer_money"]),
-        *(show.dollars(group[amount]) for amount in ("payroll", "employer_match", "employer_core")),
-        part,
-        of_pay,
-        show.percent(rate(money, group["payroll"]), 2),
-        show.dollars(round(money / people, 2) if people else None),
-    ]
+def _money_by_band(groups: Sequence[Group]) -> Iterator[tuple[str, dict[str, Any]]]:
+    there = [group for group in groups if group.figures]
+    money, pay = (show.shares([group[of] for group in there]) for of in ("total_employer_contributions", "payroll"))
+    for group, of_money, of_pay in zip(there, money, pay, strict=True):
+        people = group["closing_headcount"] + group["exits"]
+        yield group.label, {**group.figures, "people": people, "of_money": of_money, "of_pay": of_pay}
 
 
 def vesting(marts: Marts) -> list[Exhibit]:
     """What of the employer's money people own; nothing where there is no account."""
-    year, key, whole = marts.years[-1], "vested-accounts", marts.standing["origin"].values()
+    year, whole = marts.years[-1], marts.standing["origin"].values()
     balance, vested = (sum((row[name] for row in whole), Decimal()) for name in ("balance", "vested"))
     if not balance:
         return []
 
-    def bands(kind: str) -> Iterator[Band]:
-        for group in marts.groups(kind, year):
-            if row := marts.standing[kind].get(group.name):
-                share = rate(row["vested"], row["balance"])
-                money = [show.dollars(row[name]) for name in ("balance", "vested")]
-                yield group.label, show.number(share), None, [show.count(row["people"]), *money, show.percent(share)]
-
-    columns, unit = ["People", "Employer accounts", "Vested", "Share vested"], "people, dollars, percent"
-    table, chart = by_band(key, {"tenure_band": "Service"}, bands, columns, name="Share vested", unit=unit)
+    bands = [(group.label, row) for group in marts.groups("tenure_band", year)
+             if (row := marts.standing["tenure_band"].get(group.name))]  # fmt: skip
     title = finding("vested", share=rate(vested, balance), rest=balance - vested, year=year)
-    return [show.exhibit(key, title, table, chart, year=year)]
+    return [banded("vested-accounts", title, {"Service": bands}, year=year)]

@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
+from planalign_orchestrator.reports.page import Exhibit, Section, finding
 from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.tables import table as texts_of
 
@@ -24,46 +24,39 @@ def run_facts(marts: Marts) -> Section:
 
 def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
-    facts = [Row(wording.title(name), [show.code(value)]) for name, value in facts_of(record)]
+    facts = [(wording.title(name), {"value": value}) for name, value in facts_of(record)]
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return show.exhibit("run-record", title, Table("Fact", ["Value"], facts))
+    return show.listed("run-record", title, facts)
 
 
 def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     """All that became of a census on its way into the simulation, from its data-quality record."""
-    rows = []
-    for entry in found:
-        people = "" if entry["people"] is None else wording.count(entry["people"])
-        cells = map(show.text, (entry["kind"], entry["text"], people, entry["row"] or ""))
-        rows.append(Row(str(entry["column"] or "The file"), [*cells]))
-    table = Table("Column", ["What became of it", "How", "People", "Such as row"], rows)
-    return show.exhibit("data-quality", f"Data quality: {headline(found)}", table)
+    rows = [(str(entry["column"] or "The file"), entry) for entry in found]
+    return show.listed("data-quality", f"Data quality: {headline(found)}", rows)
 
 
 def _settings(marts: Marts) -> Exhibit:
-    changed = [setting for setting in marts.results.changed_settings if setting.key not in _ABOVE]
+    changed = [one for one in marts.results.settings if not one["is_default"] and one["key"] not in _ABOVE]
     rows = [
-        Row(
-            wording.setting_title(setting.key),
-            [_value(setting.value), _value(setting.default), show.code(setting.key), show.code(setting.source)],
-        )
-        for setting in changed
+        (wording.setting_title(one["key"]), {**one, "value": _short(one["value"]), "default": _short(one["default"])})
+        for one in changed
     ]
     title = finding("different", number=len(changed), whence="from the default")
-    table = Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows)
-    return show.exhibit("settings", title if changed else "Every setting has its default", table)
+    return show.listed("settings", title if changed else "Every setting has its default", rows)
 
 
-def _value(value: Any) -> Cell:
+def _short(value: Any) -> str:
     text = wording.setting_text(value)
-    return show.text(text if len(text) <= SHORTEN else text[:SHORTEN] + " …")
+    return text if len(text) <= SHORTEN else text[:SHORTEN] + " …"
 
 
 def _laws(marts: Marts) -> Exhibit:
-    laws = marts.results.laws()
-    rows = [Row(f"{law} {wording.words(name[7:])}", [*map(show.count, counts)]) for law, name, *counts in laws]
+    rows = [
+        (f"{law} {wording.words(name[7:])}", {"years": years, "violations": violations})
+        for law, name, years, violations in marts.results.laws()
+    ]
     title = finding("laws", number=len(rows), broken=marts.total("rule_violations"), years=marts.years)
-    return show.exhibit("laws", title, Table("Rule", ["Years checked", "Violations"], rows))
+    return show.listed("laws", title, rows)
 
 
 def _timings(marts: Marts) -> Iterator[Exhibit]:
@@ -75,16 +68,15 @@ def _timings(marts: Marts) -> Iterator[Exhibit]:
     totals = {wording.title(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
     seconds = {name: sum(s["seconds"] for s in made) for name, made in totals.items()}
     longest = max(seconds, key=lambda name: seconds[name])
-    rows = []
-    for name, made in totals.items():
-        times = (seconds[name], sum(s["cpu_seconds"] for s in made))
-        counts = (sum(s["rows"] for s in made), round(max((s["peak_memory_mb"] for s in made), default=0)))
-        rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(show.count, counts)]))
-    panels = {"": [charts.Bar(name, value) for name, value in seconds.items()]}
+    rows = [
+        (name, {of: round(sum(one[of] for one in made), 3) for of in ("seconds", "cpu_seconds", "rows")}
+         | {"peak": max((one["peak_memory_mb"] for one in made), default=0)})
+        for name, made in totals.items()
+    ]  # fmt: skip
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
-    table = Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows)
+    panels = {"": [charts.Bar(name, value) for name, value in seconds.items()]}
     chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", name="", tone="s7")
-    yield show.exhibit("timings", title, table, chart)
+    yield show.exhibit("timings", title, show.table_of("timings", rows), chart)
 
 
 def facts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

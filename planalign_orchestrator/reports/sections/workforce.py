@@ -2,23 +2,21 @@
 and who of it takes part in the plan.
 """
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from math import sqrt
-from typing import Any
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.show import Band, by_band, groups_by_year, number, series_of, year_lines, year_table
+from planalign_orchestrator.reports.marts import NOBODY, Marts
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
+from planalign_orchestrator.reports.show import banded, by_year, groups_by_year, series_of, table_of, year_lines
 
 AGE_AND_PAY = {"age_band": "Age", "pay_band": "Annual pay"}
 _ORIGINS = {"census": "In the census", "hired": "Hired since"}
+_NO_ORIGIN = dict.fromkeys(("people", "eligible", "participants", "ages", "service", "pay", "rates"), 0)
+_NO_RATES = {"eligible": 0, "participants": 0, "participation_rate": None, "mean_deferral_rate": None}
+"""What is known of a group of nobody."""
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
 most runs."""
-HARDLY = Decimal("0.01")
-"""A change of a share below this is told as none."""
 
 
 def workforce(marts: Marts) -> Section:
@@ -42,7 +40,7 @@ def _headcount(marts: Marts) -> Exhibit:
         ("Exits of new hires", -marts.total("new_hire_exits")),
         (f"End of {marts.years[-1]}", marts.last["closing_headcount"]),
     ]
-    key, table = "headcount-bridge", year_table("headcount-bridge", marts.summary)
+    key, table = "headcount-bridge", table_of("headcount-bridge", by_year(marts.summary))
     chart = charts.bridge(key, steps, wording.count)
     misses = any(marts.over_years("difference_to_target"))
     note = "Exits are random: a year may close above or below its target." if misses else None
@@ -53,14 +51,12 @@ def _headcount(marts: Marts) -> Exhibit:
 
 def _census_group(marts: Marts, kind: str) -> Exhibit:
     groups = marts.groups(kind, marts.years[-1])
-    measures = ("opening_headcount", "exits", "closing_headcount", "participants")
-    rows = [Row(group.label, [show.count(group[measure]) for measure in measures]) for group in groups]
     name = wording.words(kind)
     largest = max(groups, key=lambda group: group["closing_headcount"])
     title = f"{largest.label} is the largest {name} at the end of {marts.years[-1]}"
-    table = Table(wording.sentence(name), ["Opening", "Exits", "Closing", "Participants"], rows, "people")
     key, texts = f"workforce-by-{kind.replace('_', '-')}", "workforce-by-census-group"
-    return show.exhibit(key, title, table, texts=texts, name=name, year=marts.years[-1])
+    rows, head = [(group.label, group) for group in groups], wording.sentence(name)
+    return show.listed(key, title, rows, texts=texts, head=head, name=name, year=marts.years[-1])
 
 
 def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
@@ -80,47 +76,29 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     table = Table("Year", columns, rows, "people, share of the year's headcount")
     chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
-    title = _mix_finding(marts.years[-1], name, by_year[-1], shares)
+    ends = [
+        {"label": group.label, "first": first, "last": last, "move": round((last.value or 0) - (first.value or 0), 9)}
+        for group, first, last in zip(by_year[-1], shares[0], shares[-1], strict=True)
+    ]
+    title = finding("mix", year=marts.years[-1], name=name, ends=ends)
     return show.exhibit(key, title, table, chart, texts="workforce-mix", name=name)
-
-
-def _mix_finding(year: int, name: str, groups: Sequence[Group], shares: Sequence[Sequence[Cell]]) -> str:
-    """Which group is the largest at the end, and which share moves most where there is a share to begin with."""
-    first, last = shares[0], shares[-1]
-    if not any(cell.value for cell in last):
-        return finding("mix", year=year, largest="")
-    largest = max(range(len(last)), key=lambda i: last[i].value)
-    words = {"name": name, "largest": groups[largest].label, "of_largest": last[largest].text, "most": ""}
-    if len(shares) > 1 and any(cell.value for cell in first):
-        moves = [Decimal(str(after.value)) - Decimal(str(then.value)) for then, after in zip(first, last, strict=True)]
-        most = max(range(len(moves)), key=lambda i: abs(moves[i]))
-        ends = {"before": first[most].text, "after": last[most].text}
-        change = moves[most] if abs(moves[most]) >= HARDLY else 0
-        return finding("mix", year=year, moves=change, **{**words, **ends, "most": groups[most].label.lower()})
-    return finding("mix", year=year, **words)
 
 
 def _against(marts: Marts, what: str) -> Exhibit:
     names = {"opening_age_band": "Age", "opening_tenure_band": "Service", "opening_level": "Level"}
-    odd = []
-
-    def bands(kind: str) -> Iterator[Band]:
-        for group in marts.pooled(kind, ["opening_headcount", what, f"expected_{what}"]):
-            heads, expected = group["opening_headcount"], Decimal(group[f"expected_{what}"])
-            if heads:
-                seen, awaited = Decimal(group[what]) / heads, expected / heads
-                cells = [show.count(heads), show.count(group[what]), Cell(f"{expected:,.1f}", expected)]
-                yield group.label, float(seen), float(awaited), [*cells, show.percent(seen), show.percent(awaited)]
-                if _is_odd(group[what], float(expected), heads):
-                    odd.append(f"{names[kind].lower()} {group.label}")
-
-    key, name = f"{what}-by-band", wording.sentence(what)
-    columns, expected = ["Person-years", name, "Expected", "Rate", "Expected rate"], "Expected from the assumptions"
-    table, chart = by_band(key, names, bands, columns, name="Simulated", mark_name=expected, head="At the opening")
+    measures = ["opening_headcount", what, f"expected_{what}"]
+    groups = {kind: [one for one in marts.pooled(kind, measures) if one["opening_headcount"]] for kind in names}
+    odd = [
+        f"{names[kind].lower()} {group.label}"
+        for kind, of_kind in groups.items()
+        for group in of_kind
+        if _is_odd(group[what], float(group[f"expected_{what}"]), group["opening_headcount"])
+    ]
     number = marts.total("experienced_exits" if what == "exits" else what)
-    return show.exhibit(
-        key, finding("against", what=what, number=number, odd=odd), table, chart, texts="against-assumptions",
-        name=name, what=what, chance=CHANCE, period=marts.results.period,
+    panels = {names[kind]: [(group.label, group) for group in of_kind] for kind, of_kind in groups.items()}
+    return banded(
+        f"{what}-by-band", finding("against", what=what, number=number, odd=odd), panels, texts="against-assumptions",
+        name=wording.sentence(what), what=what, chance=CHANCE, period=marts.results.period,
     )  # fmt: skip
 
 
@@ -131,16 +109,12 @@ def _is_odd(seen: int, expected: float, heads: int) -> bool:
 
 
 def _reasons(marts: Marts) -> Exhibit:
-    everybody = sum(map(_exits, marts.summary))
+    exits = [row["experienced_exits"] + row["new_hire_exits"] for row in marts.summary]
     groups = marts.pooled("termination_reason", ["exits"])
     cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
     most = max(groups, key=lambda group: group["exits"], default=None)
-    title = finding("reasons", everybody=everybody, cut=cut, most=most)
-    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", _exits))
-
-
-def _exits(row: Figures) -> int:
-    return int(row["experienced_exits"] + row["new_hire_exits"])
+    title = finding("reasons", everybody=sum(exits), cut=cut, most=most)
+    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", exits))
 
 
 def pay(marts: Marts) -> Section:
@@ -159,22 +133,16 @@ def participation(marts: Marts) -> Section:
 
 def _by_age_and_pay(marts: Marts) -> Exhibit:
     first, last = marts.years[0], marts.years[-1]
-    several = len(marts.years) > 1
-
-    def bands(kind: str) -> Iterator[Band]:
-        for before, after in zip(marts.groups(kind, first), marts.groups(kind, last), strict=True):
-            if before["closing_headcount"] or after["closing_headcount"]:
-                rate, earlier = (group.figures.get("participation_rate") for group in (after, before))
-                then = [show.percent(earlier)] if several else []
-                mean = show.percent(after.figures.get("mean_deferral_rate"), 2)
-                people = [show.count(after[measure]) for measure in ("eligible", "participants")]
-                mark = number(earlier) if several else None
-                yield after.label, number(rate), mark, [*people, show.percent(rate), *then, mean]
-
-    columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
-    key, mark_name = "participation-by-age-and-pay", f"End of {first}" if several else ""
-    table, chart = by_band(key, AGE_AND_PAY, bands, columns, name=f"End of {last}", mark_name=mark_name)
-    return show.exhibit(key, _rate_finding(marts), table, chart, last=last)
+    panels = {}
+    for kind, over in AGE_AND_PAY.items():
+        both = zip(marts.groups(kind, first), marts.groups(kind, last), strict=True)
+        panels[over] = [
+            (after.label, {**_NO_RATES, **after.figures, "earlier": before.figures.get("participation_rate")})
+            for before, after in both
+            if before["closing_headcount"] or after["closing_headcount"]
+        ]
+    texts = "" if first < last else "participation-of-one-year"
+    return banded("participation-by-age-and-pay", _rate_finding(marts), panels, texts=texts, first=first, last=last)
 
 
 def _rate_finding(marts: Marts) -> str:
@@ -195,7 +163,7 @@ def _by_source(marts: Marts) -> Exhibit:
     largest = max(sources, key=lambda group: group["participants"], default=None)
     auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
     title = finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
-    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
+    key, heads = "participation-by-source", ("Headcount", marts.over_years("closing_headcount"))
     return groups_by_year(key, title, marts, "enrollment_source", "closing_headcount", heads)
 
 
@@ -217,42 +185,23 @@ def _deferrals(marts: Marts) -> Exhibit:
 
 def full_match(marts: Marts) -> list[Exhibit]:
     """Who defers too little to get all of the match; nothing where there is none."""
-    key, ceiling, year = "full-match", marts.ceiling, marts.years[-1]
-    found: list[tuple[Any, str]] = []
-    everybody = marts.standing["origin"].values()
+    ceiling, year, everybody = marts.ceiling, marts.years[-1], marts.standing["origin"].values()
     eligible, missing = (sum(row[name] for row in everybody) for name in ("eligible", "missing"))
     if not ceiling or not eligible:
         return []
-
-    def bands(kind: str) -> Iterator[Band]:
-        for group in marts.groups(kind, year):
-            if (row := marts.standing[kind].get(group.name)) and row["eligible"]:
-                share = show.rate(Decimal(row["missing"]), Decimal(row["eligible"]))
-                if row["eligible"] >= FEW:
-                    found.append((share, f"{'age' if kind == 'age_band' else 'pay'} {group.label}"))
-                counts = [show.count(row[name]) for name in ("eligible", "missing", "nothing")]
-                yield group.label, number(share), None, [*counts, show.percent(share)]
-
-    columns, name = ["Eligible", "Miss some", "Defer nothing", "Share that misses some"], "Miss a part of the match"
-    table, chart = by_band(key, AGE_AND_PAY, bands, columns, name=name, unit="people, percent")
-    title = finding("full_match", eligible=eligible, missing=missing, ceiling=ceiling, year=year, rates=found)
-    return [show.exhibit(key, title, table, chart, year=year, ceiling=wording.axis_percent(ceiling))]
+    groups = [(kind, group.label, marts.standing[kind].get(group.name, NOBODY))
+              for kind in AGE_AND_PAY for group in marts.groups(kind, year)]  # fmt: skip
+    found = [(kind, label, row) for kind, label, row in groups if row.get("eligible")]
+    rates = [(show.rate(row["missing"], row["eligible"]), f"{'age' if kind == 'age_band' else 'pay'} {label}")
+             for kind, label, row in found if row["eligible"] >= FEW]  # fmt: skip
+    panels = {over: [(label, row) for of, label, row in found if of == kind] for kind, over in AGE_AND_PAY.items()}
+    title = finding("full_match", eligible=eligible, missing=missing, ceiling=ceiling, year=year, rates=rates)
+    return [banded("full-match", title, panels, year=year, ceiling=wording.axis_percent(ceiling))]
 
 
 def origins(marts: Marts) -> Exhibit:
     """Those whom the run has hired beside those of the census."""
-    year, key, shares, rows = marts.years[-1], "hires-and-incumbents", [], []
-    for origin, name in _ORIGINS.items():
-        row = marts.standing["origin"].get(origin, {})
-        people, taking = (Decimal(row.get(of) or 0) for of in ("people", "participants"))
-        share = show.rate(taking, Decimal(row.get("eligible") or 0))
-        means = [show.rate(Decimal(row.get(of) or 0), people) for of in ("ages", "service", "pay")]
-        shown = [Cell(wording.ABSENT if mean is None else f"{mean:.1f}", mean) for mean in means[:2]]
-        rates = [show.percent(share), show.percent(show.rate(Decimal(row.get("rates") or 0), taking), 2)]
-        shares.append((int(people), share))
-        rows.append(Row(name, [show.count(int(people)), *shown, show.dollars(means[2]), *rates], people=int(people)))
-    columns = ["People", "Mean age", "Years of service", "Mean pay", "Participation", "Mean deferral"]
-    bars = [charts.Bar(row.label, number(share)) for row, (_, share) in zip(rows, shares, strict=True)]
-    title = finding("origins", year=year, shares=shares)
-    chart = charts.bars(key, {"Participation": bars}, form=wording.percent, name="Participation")
-    return show.exhibit(key, title, Table("Group", columns, rows), chart, year=year)
+    year, found = marts.years[-1], marts.standing["origin"]
+    bands = [(name, found.get(origin, _NO_ORIGIN)) for origin, name in _ORIGINS.items()]
+    shares = [(row["people"], show.rate(row["participants"], row["eligible"])) for _, row in bands]
+    return banded("hires-and-incumbents", finding("origins", year=year, shares=shares), {"": bands}, year=year)

@@ -84,9 +84,7 @@ def _told(findings: Findings, verdict: dict[str, Any], **more: Any) -> dict[str,
 def mapping(visit: Visit) -> View:
     """The columns of a census with what each is taken for, to review."""
     name, workspace = visit.name, visit.workspace
-    path = named(workspace.censuses(), name, "census")
-    text = _mapping_text(path, workspace.mapping_of(name), workspace.private)
-    saved = workspace.mapping_of(name)
+    text, saved = _mapping_text(workspace, name), workspace.mapping_of(name)
     shown = {"name": name, "lines": lines_of(text), "choices": CHOICES, "units": UNITS, "saved": saved.exists()}
     kept = ["--mapping" if saved.exists() else "--output", f"census/{saved.name}"]
     command = command_line("census", "validate" if saved.exists() else "map", f"census/{name}", *kept)
@@ -96,16 +94,15 @@ def mapping(visit: Visit) -> View:
 def save_mapping(visit: Visit) -> GoTo:
     """Keep the reviewed mapping beside the census."""
     name, workspace, form = visit.name, visit.workspace, visit.form
-    path, place = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
-    text = _mapping_text(path, place, workspace.private)
+    text = _mapping_text(workspace, name)
     lines = together(lines_of(text), form.values.get("held", []), form.values.get("unit", []))
-    atomic_write_text(place, _reviewed(text, lines))
+    atomic_write_text(workspace.mapping_of(name), _reviewed(text, lines))
     return GoTo(f"/census/{name}")
 
 
 def as_proposed(workspace: Workspace, name: str) -> str:
     """The mapping that is kept of a census if a person agrees to all that is proposed."""
-    text = _mapping_text(named(workspace.censuses(), name, "census"), workspace.mapping_of(name), workspace.private)
+    text = _mapping_text(workspace, name)
     return _reviewed(text, [(line, line.held, line.unit) for line in lines_of(text)])
 
 
@@ -115,8 +112,9 @@ def _reviewed(text: str | bytes, lines: Sequence[tuple[Line, str, str]]) -> str:
     return with_choices(text, held, units)
 
 
-def _mapping_text(path: Path, mapping: Path, private: Path) -> str | bytes:
+def _mapping_text(workspace: Workspace, name: str) -> str | bytes:
+    path, mapping = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
     if mapping.exists():
         return mapping.read_bytes()
-    with scratch_folder(private) as scratch:
+    with scratch_folder(workspace.private) as scratch:
         return propose_mapping(path, scratch.joinpath("mapping")).text

@@ -4,6 +4,7 @@ What is changed in a table becomes overrides in the design's file.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -197,10 +198,9 @@ def _table_form(name: str) -> TableForm:
 
 def _value(cell: str) -> Any:
     """A cell as YAML would have it: a number where it is one."""
-    try:
+    with suppress(ValueError):
         return int(cell) if cell.isdecimal() else float(cell)
-    except ValueError:
-        return cell or None
+    return cell or None
 
 
 def _command(name: str) -> str:

@@ -1,35 +1,16 @@
 """What is in the workspace, what is running, what it costs; and what the doctor finds."""
 
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.html_report import headlines
-from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.visit import View, Visit, remembered
 from planalign_orchestrator.studio.workspace import Workspace, command_line, dated
-
-
-@dataclass(frozen=True)
-class RunLine:
-    """A run in the list.
-
-    Args:
-        overview: how it stands; None where not even that can be read.
-        headlines: of its result.
-        is_stale: whether its design was saved after it.
-        fault: why its result cannot be read.
-    """
-
-    overview: Overview | None
-    headlines: list[Headline]
-    is_stale: bool = False
-    fault: str = ""
 
 
 def overview(visit: Visit) -> View:
@@ -40,22 +21,22 @@ def overview(visit: Visit) -> View:
         "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
         "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),
     }  # fmt: skip
-    data = [line.overview.to_json() for line in lines.values() if line.overview]
+    data = [line["overview"].to_json() for line in lines.values() if line["overview"]]
     return View("overview.html.j2", shown, command_line("status", "runs"), data)
 
 
-def _line(run: RunFolder, now: dt.datetime, design: Path | None) -> RunLine:
-    found = None
+def _line(run: RunFolder, now: dt.datetime, design: Path | None) -> dict[str, Any]:
+    """How a run stands, if that can be read, with the headlines of its result, or why that cannot be read."""
+    line: dict[str, Any] = {"overview": None, "headlines": [], "is_stale": False, "fault": ""}
     try:
-        found = Overview(run, now)
-        if found.result_bytes is None:
-            return RunLine(found, [])
-        root, written = dated(run.root)
-        return RunLine(
-            found, remembered(headlines, root, written), design is not None and design.stat().st_mtime_ns > written
-        )
+        line["overview"] = found = Overview(run, now)
+        if found.result_bytes is not None:
+            root, written = dated(run.root)
+            line["headlines"] = remembered(headlines, root, written)
+            line["is_stale"] = design is not None and design.stat().st_mtime_ns > written
     except (PlanAlignError, OSError) as error:
-        return RunLine(found, [], fault=str(error))
+        line["fault"] = str(error)
+    return line
 
 
 def checks(visit: Visit) -> View:

@@ -15,19 +15,14 @@ def people(visit: Visit) -> View:
     query = visit.query
     with visit.result() as results:
         marts, year = Marts(results), query.get("year", "")
-        wanted = PeopleWanted(
-            year=int(year) if year.isdecimal() else marts.years[-1], kind=query.get("by", EVERYBODY),
-            group=query.get("group", ""), measure=query.get("measure", ""), text=query.get("find", "").strip(),
-            after=query.get("after", ""),
-        )  # fmt: skip
+        given = {name: query[name].strip() for name in ("by", "group", "measure", "find", "after") if query.get(name)}
+        wanted = PeopleWanted(int(year) if year.isdecimal() else marts.years[-1], **given)
         found = people_of(marts, wanted)
         names = kinds(marts, "closing_headcount")
         groups = {
             kind: [] if kind == EVERYBODY else marts.groups(kind, wanted.year) for kind in people_kinds(marts)
         }  # fmt: skip
-    flags = {"--year": str(wanted.year), "--by": wanted.kind, "--group": wanted.group, "--measure": wanted.measure,
-             "--find": wanted.text, "--after": wanted.after}  # fmt: skip
-    told = [word for flag, value in flags.items() if value for word in (flag, value)]
+    told = [word for name, value in vars(wanted).items() if value for word in (f"--{name}", str(value))]
     command = command_line("show", folder_of(visit.name), "--people", *told)
     shown = {"name": visit.name, "wanted": wanted, "found": found, "kinds": names, "groups": groups,
              "years": marts.years}  # fmt: skip

@@ -76,8 +76,7 @@ def test_under_pressure_there_is_no_verdict() -> None:
 def test_the_growth_is_measured() -> None:
     detector = LeakDetector()
     leaks = [leak for second in range(1000) if (leak := detector.add(second, int(ramp(1200)(second) * MIB)))]
-    assert leaks[0].growth_bytes / MIB == pytest.approx(1200, rel=0.02)
-    assert str(leaks[0]) == "memory grew by 1200 MiB in 15.0 minutes and was not given back: probably a leak"
+    assert leaks[0] == "memory grew by 1200 MiB in 15.0 minutes and was not given back: probably a leak"
 
 
 @pytest.mark.parametrize(
