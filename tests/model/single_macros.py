@@ -49,6 +49,12 @@ def time_passed_is_the_same_both_ways(project: Project) -> bool:
         where ({macro.completed_months("one.day", "other.day")} >= months)
             <> ({macro.is_complete("one.day", "to_months(months::integer)", "other.day")})
         union all
+        select 1 from days as one, days as other, unnest([0, 1]) as spans(years),
+            unnest(['day_before', 'anniversary']) as cells(service_completed)
+        where one.day <= other.day
+            and ({macro.service_years("one.day", "other.day")} >= years)
+                is distinct from ({macro.has_served("one.day", "years", "other.day")})
+        union all
         select 1 from days, unnest(range(2018, 2024)) as ends(year)
         where {macro.completed_years("day", "make_date(year, 12, 31)")}
             <> {macro.completed_by_year_end("day", "make_date(year, 12, 31)")}"""

@@ -782,7 +782,7 @@ WORLDS = [
                 "base_rate": 1,
                 "promotion_rate_multiplier": 25,
                 "effective_date": "01-01",
-                "minimum_service_years": 0,
+                "minimum_service_years": 1,
             },
             "compensation__minimum_service_months": 0,
             "plan__deferral__maximum_rate": 0.05,
