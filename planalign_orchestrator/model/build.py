@@ -111,6 +111,7 @@ class ModelBuilder:
     def change_next_slice(self, batch_size: float, memory_limit: str) -> None:
         """Let the next slice of the model that is being built have another size, and DuckDB another limit."""
         self._batch_size, self._slice_memory_limit = batch_size, memory_limit
+        self.database.forget_memory_limit()
 
     def models(self, stage: Stage) -> list[str]:
         """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
@@ -262,7 +263,7 @@ _SLOW_COMPRESSION = "dict_fsst"
 """Of text: looking for a dictionary of people's ids takes longer than writing them, which is wasted on tables that the
 next year replaces."""
 
-_CHANGEABLE = ("memory_limit", "max_temp_directory_size")
+_CHANGEABLE = {"memory_limit", "max_temp_directory_size"}
 """Limits that a database takes over while it is open."""
 
 
@@ -291,13 +292,17 @@ class ModelDatabase:
     def use(self, path: Path, limits: DatabaseLimits) -> None:
         """Change to another file or other limits; an open file takes over memory and temporary space."""
         options = limits.options()
-        changed = {name for name, value in options.items() if self._options.get(name) != value}
-        if path != self.path or not changed <= set(_CHANGEABLE):
+        changed = {name: value for name, value in options.items() if self._options.get(name) != value}
+        if path != self.path or not changed.keys() <= _CHANGEABLE:
             self.close()
         self.path, self._options = path, options
         if self._connection is not None:
-            for name in _CHANGEABLE:  # a slice may have left another than the one that was given
-                self._connection.execute(f"set {name} = '{options[name]}'")
+            for name, value in changed.items():  # at each limit it is told, DuckDB gives back memory it will want again
+                self._connection.execute(f"set {name} = '{value}'")
+
+    def forget_memory_limit(self) -> None:
+        """Have the next ``use`` tell the limit, whatever it was: slices are built with others."""
+        self._options.pop("memory_limit", None)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the file, which is opened if it is not open."""
