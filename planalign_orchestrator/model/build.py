@@ -255,7 +255,10 @@ def _hold(law: Model, stage: Stage, cursor: duckdb.DuckDBPyConnection) -> None:
         raise LawBrokenError(f"{stage.name}: test {law.name} found {found} rows that break it")
 
 
-JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
+IDLE_OPTIMIZERS = "common_subplan,duplicate_groups,filter_pullup,join_elimination,sum_rewriter,common_aggregate"
+"""They change none of the statements, and to find that out takes 3% of a small run."""
+
+JOINS_AS_WRITTEN = f"set disabled_optimizers = 'join_order,build_side_probe_side,{IDLE_OPTIMIZERS}'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
 select a year's rows for selective ones, expects a fiftieth of the people, and would put the wide side into memory."""
 

@@ -173,7 +173,7 @@ def test_two_builders_in_one_process_each_have_their_own_database(tmp_path: Path
     seen: list[object] = []
 
     def read(connection: Any, tables: object) -> None:
-        joins = "list_sort(string_split(current_setting('disabled_optimizers'), ','))"
+        joins = "list_contains(string_split(current_setting('disabled_optimizers'), ','), 'join_order')"
         seen.append(connection.execute(f"select current_setting('temp_directory'), {joins}").fetchone())
 
     for number in (0, 1, 0):
@@ -181,7 +181,7 @@ def test_two_builders_in_one_process_each_have_their_own_database(tmp_path: Path
     for builder in builders:
         builder.close()
     places = [str(tmp_path / name / "spill") for name in ("ours", "theirs", "ours")]
-    assert seen == [(place, ["build_side_probe_side", "join_order"]) for place in places]
+    assert seen == [(place, True) for place in places]
 
 
 def sliced(folder: Path, kind: str) -> OwnModel:
