@@ -35,7 +35,7 @@ from planalign_orchestrator.storage.durable import (
     unlink,
 )
 from planalign_orchestrator.sweep import store
-from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions
+from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, with_seed
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
 
@@ -184,7 +184,7 @@ def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
     files = {cell.census_key: cell.census for cell in task.cells}
     numbers = {key: number for number, key in enumerate(sorted(files))}
     cells = (
-        Cell(number, store.with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
+        Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
         for number, cell in enumerate(task.cells)
     )
     alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(store.BOOK)}
@@ -242,6 +242,8 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
         secrets: with the passwords and tokens of addresses, for a file that is gone soon.
     """
     tree = json.loads(design.changes)
+    if design.census is not None:
+        tree.setdefault("census", {})["path"] = design.census
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
     shown = tree if secrets else without_secrets(tree)
     text = yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
