@@ -1,12 +1,14 @@
 {#- The census in the columns and types of methodology 0. `planalign` hands over a Parquet file that its intake
     has checked; by hand it may be a clean CSV file, in which optional columns can be missing. -#}
-{% macro other_columns(row, columns) -%}
-{#- What a census holds beyond these columns, as a map of text; null where that is nothing. -#}
+{% macro other_columns(columns) -%}
+{#- What a census holds beyond the number of its file and these columns, as a map of text; null where that is nothing. -#}
 nullif(
         map_from_entries(list_transform(
             list_filter(
-                map_entries(to_json({{ row }})::map(varchar, varchar)),
-                lambda one: one.key not in ({% for name, _ in columns %}'{{ name }}'{{ ", " if not loop.last }}{% endfor %})
+                map_entries(to_json(struct_pack(*columns(
+                    lambda name: name not in ({% for name, _ in columns %}'{{ name }}'{{ ", " if not loop.last }}{% endfor %})
+                )))::map(varchar, varchar)),
+                lambda one: one.key <> 'census'
             ),
             lambda one: {k: one.key, v: coalesce(one.value, 'not given')}
         )),
@@ -35,7 +37,7 @@ select
     {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }},
     {%- endfor %}
     groups
-from (select *, {{ other_columns('people', columns + [('census', '')]) }} as groups
+from (select *, {{ other_columns(columns) }} as groups
 from (
     select * from (select null::integer as census
         {%- if path.endswith('.csv') %}{% for name, _ in columns %}, null::varchar as {{ name }}{% endfor %}{% endif %}) where false
