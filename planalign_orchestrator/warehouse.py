@@ -133,7 +133,7 @@ def quoted_path(path: Path) -> str:
     return path.as_posix().replace("'", "''")
 
 
-_ROWS_AT_ONCE = 500
+_VALUES_AT_ONCE = 50_000
 """As DuckDB reads one text, it holds every value of it several times."""
 
 
@@ -160,11 +160,20 @@ def load_table(
     else:
         connection.execute(f"create table if not exists {name} ({definition})")
         connection.execute(f"delete from {name} where simulation_year >= {since}")
-    values = ", ".join(f"nullif(row[{place}], '')::{kind}" for place, kind in enumerate(types.values(), start=1))
+    # Said once what is the same in all rows, as most settings are in a book of plans.
+    same = [None if len({*column}) > 1 else column[0] or "" for column in zip(*rows, strict=True)]
+    differing = [place for place, value in enumerate(same) if value is None]
+    texts = [
+        f"row[{differing.index(place) + 1}]" if value is None else "'" + value.replace("'", "''") + "'"
+        for place, value in enumerate(same)
+    ]
+    values = ", ".join(f"nullif({text}, '')::{kind}" for text, kind in zip(texts, types.values(), strict=False))
     # As one text: DuckDB looks for pandas and numpy at each value of a list that Python hands over.
     query = f"""insert into {name} select {values} from (select unnest(from_json(?, '[["VARCHAR"]]')) as row)"""
-    for first in range(0, len(rows), _ROWS_AT_ONCE):
-        connection.execute(query, [json.dumps(rows[first : first + _ROWS_AT_ONCE])])
+    at_once = max(_VALUES_AT_ONCE // max(len(differing), 1), 1)
+    for first in range(0, len(rows), at_once):
+        part = [[row[place] for place in differing] for row in rows[first : first + at_once]]
+        connection.execute(query, [json.dumps(part)])
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:

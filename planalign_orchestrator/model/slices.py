@@ -49,7 +49,9 @@ class Slice:
 
     @property
     def sql(self) -> str:
-        """Statements that tell the macros."""
+        """Statements that tell the macros, which take everybody where nothing is said: each takes a tenth of a ms."""
+        if self.first == 0:
+            return ""
         values_from, values_to = self.values
         bounds = {
             "slice_from": self.first, "slice_to": self.last, "people_in_slices": self.people.last_key,

@@ -126,8 +126,8 @@ class RunRecord:
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data."""
-        # Not `asdict(self)`: it copies every setting, and the record is written after every stage.
-        stages = [asdict(stage) for stage in self.stages]
+        # Not `asdict`: it copies every setting, and the record is written after every stage.
+        stages = [vars(stage) for stage in self.stages]
         return {"schema_version": SCHEMA_VERSION, **vars(self), "stages": stages, "machine": _machine()}
 
 

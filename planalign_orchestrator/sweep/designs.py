@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +40,19 @@ class Design:
         scenario: its name; empty for the settings as they are.
         point: of the list or grid; empty where there is none.
         changes: the settings that differ from the defaults, as JSON: they are far smaller than settings.
+        census: its path, which is often all that plans of a book differ in; None of the bundled one.
     """
 
     plan: str
     scenario: str
     point: str
     changes: str
+    census: str | None = None
 
     @property
     def settings(self) -> Settings:
         """The settings."""
-        return Settings.model_validate_json(self.changes)
+        return _with(_settings(self.changes), "census", path=self.census)
 
     @property
     def alternative(self) -> str:
@@ -61,12 +63,26 @@ class Design:
     def run_name(self) -> str:
         """Names the design's configuration file and run folder: readable, and its own."""
         words = re.sub(r"[^A-Za-z0-9]+", "_", self.title).strip("_")[:40]
-        return f"{words}_{hashlib.sha256(f'{self.title}{self.changes}'.encode()).hexdigest()[:8]}"
+        return f"{words}_{hashlib.sha256(f'{self.title}{self.changes}{self.census}'.encode()).hexdigest()[:8]}"
 
     @property
     def title(self) -> str:
         """Names it to people."""
         return ", ".join(filter(None, (self.plan, self.scenario, self.point))) or "as configured"
+
+
+@lru_cache(maxsize=64)
+def _settings(changes: str) -> Settings:
+    return Settings.model_validate_json(changes)
+
+
+def _with(settings: Settings, section: str, **changed: Any) -> Settings:
+    return settings.model_copy(update={section: getattr(settings, section).model_copy(update=changed)})
+
+
+def with_seed(settings: Settings, seed: int) -> Settings:
+    """The settings with another seed."""
+    return _with(settings, "simulation", random_seed=seed)
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,7 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
     Raises:
         ConfigurationError: what is wrong for all of them.
     """
+    _decided.cache_clear()  # files of assumptions may have changed since
     resolve_paths(extra, Path())
     below = [_readable(file_layer(sweep.config, "file"))] if sweep.config else []
     below += [_layer(sweep.set, base), environment_layer(os.environ), Layer("flag", extra, str)]
@@ -130,7 +147,8 @@ def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Desi
         except ConfigurationError as error:
             return Failure.of(design.title, error)
     changes = settings.model_dump(mode="json", exclude_defaults=True)
-    return Design(plan, scenario, point[0], json.dumps(changes, sort_keys=True))
+    path = changes.get("census", {}).pop("path", None)
+    return Design(plan, scenario, point[0], json.dumps(changes, sort_keys=True), path)
 
 
 def _plans(folder: Path | None) -> list[Path | None]:
@@ -207,8 +225,18 @@ def sources_of(design: Design, folder: Path) -> Sources:
     """
     settings = design.settings
     census, tables = local_files(settings, lambda _, address: folder / digest(address)[:24])
-    inputs = RunInputs(settings, census, tables=tables)
-    assumptions = assumption_fingerprints(inputs.assumptions)
+    content = RunInputs(settings, census).census_fingerprint
+    key, read_as, group, assumptions = _decided(design.changes, tuple(tables.items()))
+    seed = settings.simulation.random_seed
+    return Sources(digest(key, content), digest(read_as, content), read_as, group, seed, census, tables, assumptions)
+
+
+@lru_cache(maxsize=64)
+def _decided(changes: str, tables: tuple[tuple[str, Path], ...]) -> tuple[str, str, str, Mapping[str, AssumptionTable]]:
+    """What is the same whatever the census: digests for ``Sources``, and the assumption tables."""
+    settings = _settings(changes)
+    assumptions = RunInputs(settings, Path(), tables=dict(tables)).assumptions
+    contents, versions = assumption_fingerprints(assumptions), deciding_versions()
     years = [settings.simulation.start_year, settings.simulation.end_year]
     deciding = {
         key: value
@@ -216,15 +244,11 @@ def sources_of(design: Design, folder: Path) -> Sources:
         if decides_result(key) and key not in (*NAMES_OF_A_RUN, _SEED)
     }
     read_as = {key: value for key, value in deciding.items() if key.startswith("census.")}
-    return Sources(
-        key=digest(deciding, years, inputs.census_fingerprint, assumptions, _models(), deciding_versions()),
-        census_key=digest(read_as, years[0], inputs.census_fingerprint, assumptions["levels"], deciding_versions()),
-        read_as=digest(read_as, years[0], assumptions["levels"]),
-        group=digest(years, assumptions),
-        seed=settings.simulation.random_seed,
-        census=census,
-        tables=tables,
-        assumptions=inputs.assumptions,
+    return (
+        digest(deciding, years, contents, _models(), versions),
+        digest(read_as, years[0], contents["levels"], versions),
+        digest(years, contents),
+        assumptions,
     )
 
 

@@ -22,7 +22,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.storage.durable import copy_synced, private_files, scratch_folder
-from planalign_orchestrator.sweep.designs import Design, Failure, Sources
+from planalign_orchestrator.sweep.designs import Design, Failure, Sources, with_seed
 from planalign_orchestrator.tables import rendered
 
 SUMMARY = "fct_yearly_summary"
@@ -190,11 +190,6 @@ def passing(where: str, memory_mib: int, *, on_disk: bool = False) -> Iterator[t
             yield builder, scratch
         finally:
             builder.close()
-
-
-def with_seed(settings: Settings, seed: int) -> Settings:
-    """The settings with another seed."""
-    return settings.model_copy(update={"simulation": settings.simulation.model_copy(update={"random_seed": seed})})
 
 
 def simulate_pack(

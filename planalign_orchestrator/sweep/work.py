@@ -16,8 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator import api
 from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
-from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.secrecy import without_secrets
@@ -35,7 +35,7 @@ from planalign_orchestrator.storage.durable import (
     unlink,
 )
 from planalign_orchestrator.sweep import store
-from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions
+from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, with_seed
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import OutOfMemoryInStage, load_table, quoted_path
 
@@ -184,7 +184,7 @@ def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
     files = {cell.census_key: cell.census for cell in task.cells}
     numbers = {key: number for number, key in enumerate(sorted(files))}
     cells = (
-        Cell(number, store.with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
+        Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
         for number, cell in enumerate(task.cells)
     )
     alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(store.BOOK)}
@@ -242,6 +242,8 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
         secrets: with the passwords and tokens of addresses, for a file that is gone soon.
     """
     tree = json.loads(design.changes)
+    if design.census is not None:
+        tree.setdefault("census", {})["path"] = design.census
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
     shown = tree if secrets else without_secrets(tree)
     text = yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
@@ -262,18 +264,20 @@ def chosen(cells: Sequence[store.Named]) -> list[store.Named]:
 def check(task: tuple[store.SweepFolder, store.Named]) -> Failure | None:
     """Simulate a cell of a sweep as an ordinary run and compare the yearly summaries to the cent.
 
+    What a run does beside them, reports and year copies, is left out.
+
     Returns:
         How they differ, if they do.
     """
     folder, (key, design, seed) = task
     title = f"{design.title}, seed {seed}"
+    settings = {"simulation.random_seed": seed, "multi_year.state.enable_checkpointing": False}
     with scratch_folder() as scratch:
-        config = str(write_design(scratch / "design.yaml", design, secrets=True))
-        words = ["run", "--config", config, "--seed", str(seed), "--output", str(scratch), "--quiet"]
-        code = supervise(isolated("planalign_orchestrator", *words))
-        if code:
-            error = OutOfResourcesError if code in (OutOfResourcesError.exit_code, KILLED) else PlanAlignError
-            return Failure(title, f"the ordinary run ended with exit code {code}", error.exit_code)
+        config = write_design(scratch / "design.yaml", design, secrets=True)
+        try:
+            api.simulate(config=config, settings=settings, output=scratch, reports=False).close()
+        except PlanAlignError as error:
+            return Failure.of(f"{title}, as an ordinary run", error)
         if not _equal(folder, key, scratch / design.run_name / "simulation.duckdb"):
             return Failure(title, "the sweep and the ordinary run differ", 1)
     return None

@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from ruamel.yaml import YAML
 
 from planalign_orchestrator.config.catalogue import leaves
+from planalign_orchestrator.model.build import IDLE_OPTIMIZERS, JOINS_AS_WRITTEN
 from planalign_orchestrator.model.project import Project, Renderer
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
@@ -37,16 +39,31 @@ def models(manifest: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def columns(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """The columns that each model has, in a finished year."""
+def compiled(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The database of a finished year, and the SQL of each model by name."""
     folder = tmp_path_factory.mktemp("columns")
     settings = settings_with(simulation__end_year=2025)
     census = census_of(folder, 7, 2025)
     database = engine.simulate(settings, census, folder)
-    compiled = compiled_models(engine, settings, census, database, 2025)
-    return {
-        name: [row["column_name"] for row in rows_of(database, f"describe {sql}")] for name, sql in compiled.items()
-    }
+    return database, compiled_models(engine, settings, census, database, 2025)
+
+
+@pytest.fixture(scope="module")
+def columns(compiled: tuple[Path, dict[str, str]]) -> dict[str, list[str]]:
+    """The columns that each model has."""
+    database, models = compiled
+    return {name: [row["column_name"] for row in rows_of(database, f"describe {sql}")] for name, sql in models.items()}
+
+
+def test_an_optimizer_that_is_off_would_change_no_statement(compiled: tuple[Path, dict[str, str]]) -> None:
+    database, models = compiled
+
+    def plans(settings: str) -> dict[str, str]:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            connection.execute(settings)
+            return {name: connection.execute(f"explain {sql}").fetchall()[0][1] for name, sql in models.items()}
+
+    assert plans(JOINS_AS_WRITTEN) == plans(JOINS_AS_WRITTEN.replace(f",{IDLE_OPTIMIZERS}", ""))
 
 
 def test_every_model_has_a_description_a_grain_and_a_test(manifest: Any, models: dict[str, Any]) -> None:

@@ -173,7 +173,7 @@ def test_two_builders_in_one_process_each_have_their_own_database(tmp_path: Path
     seen: list[object] = []
 
     def read(connection: Any, tables: object) -> None:
-        joins = "list_sort(string_split(current_setting('disabled_optimizers'), ','))"
+        joins = "list_contains(string_split(current_setting('disabled_optimizers'), ','), 'join_order')"
         seen.append(connection.execute(f"select current_setting('temp_directory'), {joins}").fetchone())
 
     for number in (0, 1, 0):
@@ -181,7 +181,7 @@ def test_two_builders_in_one_process_each_have_their_own_database(tmp_path: Path
     for builder in builders:
         builder.close()
     places = [str(tmp_path / name / "spill") for name in ("ours", "theirs", "ours")]
-    assert seen == [(place, ["build_side_probe_side", "join_order"]) for place in places]
+    assert seen == [(place, True) for place in places]
 
 
 def sliced(folder: Path, kind: str) -> OwnModel:
@@ -216,7 +216,7 @@ def test_what_is_decided_during_a_slice_holds_for_the_next_and_not_for_the_next_
     builder.build(PROBING, {})
     builder.close()
     assert rows_of(own.database, "select first, last, memory_limit from probe") == [
-        {"first": 0, "last": 2147483647, "memory_limit": "300.0 MiB"}
+        {"first": None, "last": None, "memory_limit": "300.0 MiB"}
     ]
 
 
@@ -236,7 +236,7 @@ def test_hires_have_the_keys_after_the_last_one_and_the_state_is_that_of_the_yea
         connection.execute("create table fct_workforce_snapshot as select 30 as person_key")
     for year, people in ((2025, 40), (2026, 30)):
         builder = own.builder()
-        builder.build(PROBING, {"simulation_year": year}, batch_size=100)
+        builder.build(PROBING, {"simulation_year": year}, batch_size=0.02)
         builder.close()
-        assert rows_of(own.database, "from opening") == [{"people": people}]
-        assert rows_of(own.database, "from probe") == [{"people": 1700}]
+        assert rows_of(own.database, "select distinct people from opening") == [{"people": people}]
+        assert rows_of(own.database, "select distinct people from probe") == [{"people": 1700}]
