@@ -100,31 +100,28 @@ reach as (
 -- from zero, and stops where a step no longer leads on: at once, where the fixed parts alone are enough.
 solved as (
 
-    select cell, unit, 0 as step, 0::double as factor, true as leads_on
+    select cell, unit, expected_exits - leave_anyhow as wanted, 0 as step, 0::double as factor, true as leads_on
     from reach
 
     union all
 
-    select cell, unit, step + 1, factor + gain, gain > factor * 1e-14
+    select cell, unit, wanted, step + 1, factor + gain, gain > factor * 1e-14
     from (
         select
             solved.cell,
             solved.unit,
+            solved.wanted,
             solved.step,
             solved.factor,
-            (reach.expected_exits - reach.leave_anyhow
-                - {{ exact_sum('people * (1 - exp(-fixed_part - factor * turnover_part))') }})
+            (wanted - {{ exact_sum('people * (1 - exp(-fixed_part - factor * turnover_part))') }})
                 / nullif({{ exact_sum('people * turnover_part * exp(-fixed_part - factor * turnover_part)') }}, 0) as gain
-        from solved
-        inner join reach on solved.cell = reach.cell and solved.unit = reach.unit
-        inner join combinations
-            on solved.cell = combinations.cell
-                and solved.unit = combinations.unit
-                and combinations.turnover_part > 0
+        from combinations
+        inner join solved on combinations.cell = solved.cell and combinations.unit = solved.unit
         where
-            solved.leads_on
+            combinations.turnover_part > 0
+            and solved.leads_on
             and solved.step < {{ newton_steps }}
-        group by solved.cell, solved.unit, solved.step, solved.factor, reach.expected_exits, reach.leave_anyhow
+        group by solved.cell, solved.unit, solved.wanted, solved.step, solved.factor
     )
 
 ),
