@@ -55,7 +55,7 @@ def columns(compiled: tuple[Path, dict[str, str]]) -> dict[str, list[str]]:
     return {name: [row["column_name"] for row in rows_of(database, f"describe {sql}")] for name, sql in models.items()}
 
 
-def test_an_optimizer_that_is_off_would_change_no_statement(compiled: tuple[Path, dict[str, str]]) -> None:
+def test_optimizers_that_are_off_would_only_share_the_reading_of_a_few_settings(compiled: tuple[Path, dict[str, str]]) -> None:
     database, models = compiled
 
     def plans(settings: str) -> dict[str, str]:
@@ -63,7 +63,9 @@ def test_an_optimizer_that_is_off_would_change_no_statement(compiled: tuple[Path
             connection.execute(settings)
             return {name: connection.execute(f"explain {sql}").fetchall()[0][1] for name, sql in models.items()}
 
-    assert plans(JOINS_AS_WRITTEN) == plans(JOINS_AS_WRITTEN.replace(f",{IDLE_OPTIMIZERS}", ""))
+    without, with_them = plans(JOINS_AS_WRITTEN), plans(JOINS_AS_WRITTEN.replace(f",{IDLE_OPTIMIZERS}", ""))
+    # Hires and the opening workforce are held to the same entry rules.
+    assert {name for name, plan in without.items() if plan != with_them[name]} == {"int_plan_state_of_year"}
 
 
 def test_every_model_has_a_description_a_grain_and_a_test(manifest: Any, models: dict[str, Any]) -> None:
