@@ -55,7 +55,9 @@ def columns(compiled: tuple[Path, dict[str, str]]) -> dict[str, list[str]]:
     return {name: [row["column_name"] for row in rows_of(database, f"describe {sql}")] for name, sql in models.items()}
 
 
-def test_optimizers_that_are_off_would_only_share_the_reading_of_a_few_settings(compiled: tuple[Path, dict[str, str]]) -> None:
+def test_optimizers_that_are_off_would_only_share_the_reading_of_a_few_settings(
+    compiled: tuple[Path, dict[str, str]],
+) -> None:
     database, models = compiled
 
     def plans(settings: str) -> dict[str, str]:
