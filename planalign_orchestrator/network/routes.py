@@ -66,17 +66,23 @@ def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[Proxy
     Raises:
         NetworkError: the file is broken, or names only proxies that are not supported.
     """
-    answer, named = _evaluate(text, host, port, source)
-    ways = [None if one == "DIRECT" else parse_proxy(one, source) for one in named if not one.startswith("socks")]
+    answer = _evaluate(text, host, port, source)
+    ways: list[ProxyAddress | None] = []
+    for entry in filter(None, (part.strip() for part in answer.split(";"))):
+        keyword, _, place = entry.partition(" ")
+        if keyword.upper() == "DIRECT":
+            ways.append(None)
+        elif keyword.upper() in ("PROXY", "HTTP", "HTTPS"):
+            scheme = "https" if keyword.upper() == "HTTPS" else "http"
+            ways.append(proxy := parse_proxy(f"{scheme}://{place.strip()}", source))
+            if proxy.password is not None:
+                _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
     if not ways:
         raise failure("PAC file without a proxy", source=source, answer=answer, host=host)
-    if any(proxy is not None and proxy.password is not None for proxy in ways):
-        _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
     return ways
 
 
-def _evaluate(text: str, host: str, port: int, source: str) -> tuple[str, list[str]]:
-    """What the file answers, and the ways out that it names."""
+def _evaluate(text: str, host: str, port: int, source: str) -> str:
     if not pac_supported():
         raise failure("no PAC support", source=source, host=host)
     # Neither has type information; as an optional extra they may also be absent when types are checked.
@@ -86,10 +92,9 @@ def _evaluate(text: str, host: str, port: int, source: str) -> tuple[str, list[s
     place = host if port == 443 else f"{host}:{port}"
     try:
         # Browsers leave path and query out as well: a PAC file may come from anywhere and could pass them on.
-        answer = str(parser.PACFile(text).find_proxy_for_url(f"https://{place}/", host) or "DIRECT")
+        return str(parser.PACFile(text).find_proxy_for_url(f"https://{place}/", host) or "DIRECT")
     except (parser.MalformedPacError, dukpy.JSRuntimeError) as error:
         raise failure("broken PAC file", source=source, error=" ".join(str(error).split())) from error
-    return answer, parser.parse_pac_value(answer)
 
 
 _POLICY = r"Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"

@@ -1,7 +1,6 @@
--- The levels of the drivers of a year's cost, null where there is nothing to measure one on: what everybody has of pay,
--- deferrals and employer money, over what it would be without limits. Only those whose pay or deferrals a limit cuts can
--- have more: the year's formula on what they elected and on all their pay. Everybody whose pay the limit cuts has the
--- limit itself as plan compensation, so that for the core sums over them are enough.
+-- What everybody has of pay, deferrals and employer money, and what it would be without limits. Only those whose pay or
+-- deferrals a limit cuts can have more: the year's formula on what they elected and on all their pay. Everybody whose
+-- pay the limit cuts has the limit itself as plan compensation, so that for the core sums over them are enough.
 with limited as materialized (
     select
         own.*,
@@ -81,26 +80,12 @@ cut as (
     from limited
     inner join fct_employer_core as cores using (cell, person_key, simulation_year)
     where cores.simulation_year = $1 and is_limited_by_401a17
-),
-
-whole as (
-    select
-        own.*,
-        coalesce(match, 0) as match,
-        coalesce(core, 0) as core,
-        coalesce(match_before_limit, 0) + coalesce(more_match, 0) as full_match,
-        coalesce(core_before_limit, 0) - coalesce(cut_core, 0) + coalesce(core_times_pay / pay_limit, 0) as full_core
-    from own, paid, matches, cores, more, cut
 )
 
 select
-    people::double as "Headcount",
-    pay / nullif(people, 0) as "Pay",
-    coalesce(savers_pay, 0) / nullif(pay, 0) as "Participation",
-    deferrals / nullif(savers_pay, 0) as "Deferral rate",
-    full_match / nullif(deferrals, 0) as "Plan rules: match",
-    full_core / nullif(pay, 0) as "Plan rules: core",
-    match / nullif(full_match, 0) as "match that limits leave",
-    core / nullif(full_core, 0) as "core that limits leave",
-    (match + core) / nullif(full_match + full_core, 0) as "Limits"
-from whole
+    own.*,
+    paid.*,
+    match_before_limit + coalesce(more_match, 0) as full_match,
+    core_before_limit - coalesce(cut_core, 0) as core_within_limit,
+    core_times_pay
+from own, paid, matches, cores, more, cut

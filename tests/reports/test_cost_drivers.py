@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -99,10 +100,11 @@ def test_limits_are_a_step_of_their_own(
     limited, free = {**PERSON, **person}, dict(PERSON)
     drivers = _drivers(connection, {2025: [limited, free], 2026: [free, free]}, {**SETTINGS, **settings})
     got = limited["employer_match"] + limited["employer_core"] + 4_000
-    assert drivers["Limits"].before == pytest.approx(got / (sum(without) + 4_000))
+    assert drivers["Limits"].before == Fraction(got, sum(without) + 4_000)
     assert drivers["Limits"].after == 1
-    elected, pay = limited["elected_deferral"] + 4_000, limited["prorated_annual_compensation"] + 100_000
-    assert drivers["Deferral rate"].before == pytest.approx(elected / pay)
+    assert drivers["Deferral rate"].before == Fraction(
+        limited["elected_deferral"] + 4_000, limited["prorated_annual_compensation"] + 100_000
+    )
     assert sum(driver.effect for driver in drivers.values()) == (8_000 - got) * 100
 
 

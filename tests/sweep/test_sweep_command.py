@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from planalign_orchestrator import api
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.run import precision_of
-from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import work
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.file import SweepFile, read_sweep_file
@@ -89,13 +87,10 @@ def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_s
         connection.execute(f"copy r to '{path}'")
     failure = work.check(task)
     assert failure is not None and failure.reason == "the sweep and the ordinary run differ"
-
-    def fails(**arguments: Any) -> Any:
-        raise OutOfResourcesError("the disk is full")
-
-    monkeypatch.setattr(api, "simulate", fails)
-    failure = work.check(task)
-    assert failure is not None and (failure.reason, failure.exit_code) == ("the disk is full", 5)
+    for ended, told in ((5, 5), (-9, 5), (4, 1), (-11, 1)):
+        monkeypatch.setattr(work, "supervise", lambda command, ended=ended: ended)
+        failure = work.check(task)
+        assert failure is not None and failure.exit_code == told
 
 
 def test_a_thousandth_is_checked_at_least_one() -> None:
