@@ -20,7 +20,7 @@ from planalign_orchestrator.reports.wording import round_to_total
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.tables import language, rendered
 
-Levels: TypeAlias = Mapping[str, float | None]
+Levels: TypeAlias = Mapping[str, Fraction | None]
 
 _HEADS, _PAY, _SAVERS, _DEFERRAL = "Headcount", "Pay", "Participation", "Deferral rate"
 _MATCH, _CORE, _LIMITS, _FORFEITURES = "Plan rules: match", "Plan rules: core", "Limits", "Forfeitures"
@@ -43,34 +43,59 @@ class Driver:
     """
 
     name: str
-    before: float | None
-    after: float | None
+    before: Fraction | None
+    after: Fraction | None
     effect: int
 
 
 def cost_drivers(results: RunResults, first: int, last: int) -> list[Driver]:
     """What moves the net cost from one year to another, in the order in which it is moved."""
-    used = {row["simulation_year"]: {_FORFEITURES: float(row["forfeitures_used"])} for row in results.summary}
-    query = rendered(__package__, "cost_drivers.sql")
-    before, after = (results.slow_query(query, [year])[0] | used[year] for year in (first, last))
+    used = {row["simulation_year"]: row["forfeitures_used"] for row in results.summary}
+    before, after = (
+        _levels(results.slow_query(rendered(__package__, "cost_drivers.sql"), [year])[0], used[year])
+        for year in (first, last)
+    )
     moved, end = _filled(before, after), _filled(after, before)
     costs = [_cost(moved)]
     for names in _STEPS.values():
         moved |= {name: end[name] for name in names}
         costs.append(_cost(moved))
-    exact = [Fraction(here - there) * 100 for there, here in pairwise(costs)]
-    cents = round_to_total(exact, round(sum(exact)))
+    exact = [(here - there) * 100 for there, here in pairwise(costs)]
+    cents = round_to_total(exact, int(sum(exact)))
     return [Driver(name, before[name], after[name], effect) for name, effect in zip(_STEPS, cents, strict=True)]
 
 
-def _cost(level: Mapping[str, float]) -> float:
-    match = prod(level[name] for name in (_SAVERS, _DEFERRAL, _MATCH, _MATCH_LEFT))
-    return level[_HEADS] * level[_PAY] * (match + level[_CORE] * level[_CORE_LEFT]) - level[_FORFEITURES]
+def _levels(row: Mapping[str, Any], forfeitures_used: Any) -> Levels:
+    found = {name: Fraction(value or 0) for name, value in row.items()}
+    match = found["full_match"]
+    core = found["core_within_limit"] + found["core_times_pay"] / (found["pay_limit"] or 1)
+    return {
+        _HEADS: found["people"],
+        _PAY: _over(found["pay"], found["people"]),
+        _SAVERS: _over(found["savers_pay"], found["pay"]),
+        _DEFERRAL: _over(found["deferrals"], found["savers_pay"]),
+        _MATCH: _over(match, found["deferrals"]),
+        _CORE: _over(core, found["pay"]),
+        _MATCH_LEFT: _over(found["match"], match),
+        _CORE_LEFT: _over(found["core"], core),
+        _LIMITS: _over(found["match"] + found["core"], match + core),
+        _FORFEITURES: Fraction(forfeitures_used),
+    }
 
 
-def _filled(levels: Levels, other: Levels) -> dict[str, float]:
+def _cost(level: Mapping[str, Fraction]) -> Fraction:
+    match = prod((level[name] for name in (_SAVERS, _DEFERRAL, _MATCH, _MATCH_LEFT)), start=Fraction(1))
+    core = level[_CORE] * level[_CORE_LEFT]
+    return level[_HEADS] * level[_PAY] * (match + core) - level[_FORFEITURES]
+
+
+def _filled(levels: Levels, other: Levels) -> dict[str, Fraction]:
     """A level that a year has nothing to measure on does not move: it is the other year's."""
-    return {name: level if level is not None else other[name] or 0.0 for name, level in levels.items()}
+    return {name: level if level is not None else other[name] or Fraction() for name, level in levels.items()}
+
+
+def _over(part: Fraction, whole: Fraction) -> Fraction | None:
+    return part / whole if whole else None
 
 
 Figures = Mapping[str, Any]

@@ -236,7 +236,8 @@ def test_groups_of_fewer_than_100_people_are_marked(text: str) -> None:
 
 
 def test_names_are_data_not_markup(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "title", "<script>alert(1)</script>")
+    for name in ("name", "title"):
+        monkeypatch.setattr(results, name, "<script>alert(1)</script>")
     text = html_of(html_report(results))
     assert "<script>alert" not in text and "&lt;script&gt;" in text
 
