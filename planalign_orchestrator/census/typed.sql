@@ -2,6 +2,14 @@
 -- used. The innermost makes text uniform and sees whether the cell held a value (…_given) or what stands where a
 -- spreadsheet could not show one (…_error); around them each derivation works on what the ones before it left.
 
+{% macro taken(place) %}
+{% for name, step in steps.items() %}
+{{ step[place] }} as {{ name }}, {{ name }}_given,
+{% if name in unreadable %}
+{{ name }}_error,
+{% endif %}
+{% endfor %}
+{% endmacro %}
 create table typed as
 {% for rule in derived | reverse %}
 select * replace (
@@ -24,12 +32,7 @@ select *
 {% endif %}
 from (
     select
-        {% for name, step in steps.items() %}
-        {{ step[2] }} as {{ name }}, {{ name }}_given,
-        {% if name in unreadable %}
-        {{ name }}_error,
-        {% endif %}
-        {% endfor %}
+        {{ taken(2) }}
         {% for name, rate in rates.items() %}
         {{ "not %s_marked and %s = 1" % (name, name) if rate.style == "unknown" else "false" }} as {{ name }}_unclear,
         not {{ name }}_marked and {{ rate.is_odd(name) }} as {{ name }}_odd,
@@ -40,12 +43,7 @@ from (
         row_number
     from (
         select
-            {% for name, step in steps.items() %}
-            {{ step[1] }} as {{ name }}, {{ name }}_given,
-            {% if name in unreadable %}
-            {{ name }}_error,
-            {% endif %}
-            {% endfor %}
+            {{ taken(1) }}
             {% for name in rates %}
             {{ name }}_marked,
             {% endfor %}

@@ -137,8 +137,8 @@ def _cores_of_process() -> int:
 
 
 GIB = 1 << 30
-_CONTROL_GROUPS = Path("/sys/fs/cgroup")
-_OWN_GROUPS = Path("/proc/self/cgroup")
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+OWN_GROUPS = Path("/proc/self/cgroup")
 _UNLIMITED_V1 = 1 << 62
 """Version 1 writes the largest multiple of a page below 2^63 where there is no limit."""
 
@@ -152,7 +152,7 @@ class ContainerLimits:
     cores: float = math.inf
 
 
-def container_limits(root: Path = _CONTROL_GROUPS, own_groups: Path = _OWN_GROUPS) -> ContainerLimits:
+def container_limits(root: Path = CONTROL_GROUPS, own_groups: Path = OWN_GROUPS) -> ContainerLimits:
     """Read the limits of version 2 and version 1 control groups; on a system without them there are none.
 
     Args:

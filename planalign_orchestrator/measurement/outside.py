@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from planalign_orchestrator.config.hardware import CONTROL_GROUPS, OWN_GROUPS
 from planalign_orchestrator.memory.readings import GIB, MIB, ProcessTreeProbe, size_of
 from planalign_orchestrator.tables import table
 
@@ -148,8 +149,6 @@ def _cpu_of_children() -> float:
     return float(getattr(times, "children_user", 0) + getattr(times, "children_system", 0))
 
 
-_ROOT = Path("/sys/fs/cgroup")
-_OWN_GROUPS = Path("/proc/self/cgroup")
 _ENTER = 'echo $$ > "$0" && exec "$@"'
 _numbers = count(1)
 
@@ -168,7 +167,9 @@ class MemoryGroup(AbstractContextManager["MemoryGroup"]):
         GroupUnavailableError: this system has none, or does not let this user make one.
     """
 
-    def __init__(self, limit_bytes: int | None = None, root: Path = _ROOT, own_groups: Path = _OWN_GROUPS) -> None:
+    def __init__(
+        self, limit_bytes: int | None = None, root: Path = CONTROL_GROUPS, own_groups: Path = OWN_GROUPS
+    ) -> None:
         version, parent = _own_group(root, own_groups)
         self._names = table(__package__, "control_groups")[version]
         self.folder = parent / f"planalign-{os.getpid()}-{next(_numbers)}"

@@ -174,8 +174,8 @@ def find_run_folders(start: Path) -> list[RunFolder]:
 
 
 def _read_holder(path: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError, TypeError):  # the holder is just writing it, or had no room for it
-        return dict(parsed(path.read_text(encoding="utf-8")))
+    with suppress(OSError, ValueError):  # the holder is just writing it, or had no room for it
+        return holder if isinstance(holder := parsed(path.read_text(encoding="utf-8")), dict) else {}
     return {}
 
 

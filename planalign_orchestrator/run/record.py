@@ -301,9 +301,9 @@ class Announcer:
 
 def last_progress(path: Path) -> dict[str, Any] | None:
     """The last line that a run has written of its progress; None when there is none."""
-    with suppress(OSError, ValueError, TypeError, IndexError):  # no run has come so far
+    with suppress(OSError, ValueError, IndexError):  # no run has come so far
         lines = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-        return dict(parsed(lines[-1]))
+        return found if isinstance(found := parsed(lines[-1]), dict) else None
     return None
 
 
