@@ -19,7 +19,7 @@ _FEWEST_WITH_A_SIZE = 5
 _ALIKE = str.maketrans("0123456789", "7777777777")
 """A shape has all digits of a cell alike, so that what many cells look like is found once; 0 and 1 alone say more."""
 _HIDDEN = str.maketrans("0123456789", "##########")
-_PLAIN = re.compile(r"7+(\.7*)?")
+_PLAIN = re.compile(r"\d|7+(\.7*)?")
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DECIMAL_COMMA = re.compile(r"\D*(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\D*")
@@ -43,10 +43,15 @@ class ColumnSample:
     """Figures about one column, each found when it is asked for: of most columns the heading says enough.
 
     Args:
-        cells: those that hold something.
+        column: its cells.
     """
 
-    cells: Sequence[str]
+    column: Sequence[str]
+
+    @cached_property
+    def cells(self) -> list[str]:
+        """Those that hold something, without blanks around it."""
+        return [text for cell in self.column if (text := cell.strip())]
 
     @property
     def filled(self) -> int:
@@ -160,7 +165,7 @@ def decimal_sign(rows: Sequence[Sequence[str]]) -> Literal[".", ","]:
 def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[ColumnSample]:
     """Look at every column of some rows; cells that a row lacks are empty."""
     columns = islice(zip_longest(names, *rows, fillvalue=""), len(names))
-    return [ColumnSample([text for cell in cells if (text := cell.strip())]) for _, *cells in columns]
+    return [ColumnSample(cells) for _, *cells in columns]
 
 
 def _number(text: str) -> float | None:

@@ -131,7 +131,8 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
             joined if meaning_of(joined) and not meaning_of(own) else own
             for own, joined in zip(cells, _joined(first[best - 1], header), strict=False)
         ]
-    if best + 1 in filled and known_names(below := _joined(header, first[best + 1])) > known_names(cells) + 1:
+    most = known_names(cells) + 1
+    if best + 1 in filled and known_names(below := _joined(header, first[best + 1]), most) > most:
         cells, best = below, best + 1
     title = " ".join(cell for i in filled[: filled.index(best)] for cell in first[i].cells)
     table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number, title=title)
