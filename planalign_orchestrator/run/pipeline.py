@@ -218,9 +218,10 @@ class PipelineOrchestrator:
                 self._tell(Progress("year", "started", year))
                 for stage in stages:
                     record, entry = self._execute_stage_sequential(builder, stage, year)
-                    if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
+                    is_copied = stage is STAGES[-1] and state.enable_checkpointing
+                    if is_copied or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
-                    if stage is STAGES[-1] and state.enable_checkpointing:
+                    if is_copied:
                         self.memory.mark("CHECKPOINT", year)
                         entries = [*journal.entries, entry]
                         year_copy.make_copy(self.folder, self.database.path, entries, level, keep)
