@@ -5,7 +5,7 @@ The database that they are built in stays open from one stage to the next.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import duckdb
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.model.project import Model, Project, Renderer, relation
 from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
-from planalign_orchestrator.model.slices import People, slices
+from planalign_orchestrator.model.slices import EVERYBODY_AGAIN, People, slices
 from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.warehouse import DatabaseLimits, one_row, quoted_path, relations_of, told_of
@@ -137,7 +137,7 @@ class ModelBuilder:
 
     def sql_of(self, model: str, **variables: str) -> str:
         """The SQL of one model that no year changes, with these variables."""
-        return self._renderer.render(variables)[model].sql
+        return self._renderer.render(variables, [model])[model].sql
 
     def _models_of(self, stage: Stage, year: Variables) -> dict[str, Model]:
         """What a stage builds in a year, and its laws."""
@@ -158,25 +158,28 @@ class ModelBuilder:
     ) -> dict[str, float]:
         seconds: dict[str, float] = {}
         cursors: dict[str, duckdb.DuckDBPyConnection] = {}
+        idle: list[duckdb.DuckDBPyConnection] = []
 
         def build(name: str) -> None:
             model = models[name]
             listener(name, "started")
             begun = time.perf_counter()
-            cursor = cursors[name] = self.database.cursor()
             try:
-                with told_of(f"{stage.name}: model {name}", self.database.path):
-                    self._build(model, stage, year, cursor)
-            finally:
-                cursors.pop(name).close()
+                cursors[name] = idle.pop()
+            except IndexError:
+                cursors[name] = opened.enter_context(self.database.cursor())
+            with told_of(f"{stage.name}: model {name}", self.database.path):
+                self._build(model, stage, year, cursors[name])
+            idle.append(cursors.pop(name))
             if not model.is_law:
                 seconds[name] = time.perf_counter() - begun
             listener(name, "finished")
 
-        with closing(self.database.cursor()) as cursor:  # it is open before threads ask for it
+        with ExitStack() as opened:
+            idle.append(cursor := opened.enter_context(self.database.cursor()))  # it is open before threads ask for it
             stays = any(m.config.sliced_over and m.config.materialized == "incremental" for m in models.values())
             cursor.execute(f"set disabled_compression_methods = '{'' if stays else _SLOW_COMPRESSION}'")
-        carry_out(_needs(models), build, self.threads, cursors)
+            carry_out(_needs(models), build, self.threads, cursors)
         return seconds
 
     def _build(self, model: Model, stage: Stage, year: Variables, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -187,9 +190,10 @@ class ModelBuilder:
                 if found:
                     raise LawBrokenError(f"{stage.name}: test {model.name} found {found} rows that break it")
                 return
-            with transaction(cursor):
-                for statement in self._statements(model, year, cursor):
-                    cursor.execute(statement)
+            cursor.execute("begin")  # all that follows counts, or nothing: after a failure the connection is closed
+            for statement in self._statements(model, year, cursor):
+                cursor.execute(statement)
+            cursor.execute("commit")
             self.database.relations.add(model.name)
         except Exception:
             self._work_folder.mkdir(parents=True, exist_ok=True)
@@ -214,6 +218,8 @@ class ModelBuilder:
         people = self._people(model, year, cursor)
         for number, slice_ in enumerate(slices(people, lambda: self._batch_size or 0, model.config.slice_of_about)):
             yield slice_.sql + self.database.limited(self._slice_memory_limit) + (first if number == 0 else more)
+        if slice_.sql:
+            yield EVERYBODY_AGAIN
 
     def _people(self, model: Model, year: Variables, cursor: duckdb.DuckDBPyConnection) -> People:
         """Those whom a model is divided over. No model of a stage changes what another has counted."""
@@ -338,16 +344,3 @@ class ModelDatabase:
             connection.close()
             raise
         return connection
-
-
-@contextmanager
-def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Statements that all count, or none of them."""
-    cursor.execute("begin")
-    try:
-        yield
-        cursor.execute("commit")
-    except BaseException:
-        with suppress(duckdb.Error):  # an error in a transaction can have ended it
-            cursor.execute("rollback")
-        raise

@@ -7,7 +7,7 @@ asks for anything else is refused with its file and the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
@@ -204,17 +204,18 @@ class Renderer:
             loader=jinja2.DictLoader({**project.texts, MACROS: macros}), bytecode_cache=compiled_templates(),
         )  # fmt: skip
 
-    def render(self, variables: Mapping[str, Any]) -> dict[str, Model]:
-        """All models and laws, by name.
+    def render(self, variables: Mapping[str, Any], names: Iterable[str] = ()) -> dict[str, Model]:
+        """Models and laws, by name.
 
         Args:
             variables: of this rendering; the project's defaults hold for the others.
+            names: what is wanted; all when left out.
 
         Raises:
             ModelError: a file is no template, or fails, as when it asks for what is not offered.
         """
         rendering = _Rendering(self, {**self.project.variables, **variables})
-        return {name: rendering.model(name) for name in self.project.models}
+        return {name: rendering.model(name) for name in names or self.project.models}
 
     def template(self, path: str) -> jinja2.Template:
         """The compiled template of a model, or of all macros."""

@@ -9,6 +9,10 @@ from math import ceil
 EVERYBODY = 2**31 - 1
 """The last key that a slice can end with."""
 
+_BOUNDS = ("slice_from", "slice_to", "people_in_slices", "values_from", "values_to")
+EVERYBODY_AGAIN = "; ".join(f"reset variable {name}" for name in _BOUNDS)
+"""Statements after the last slice, as others are built with the same connection."""
+
 _PEOPLE_A_SHARE = 600_000
 """What must be unique over everybody is looked at in shares of the values; all are read for each, so shares are few."""
 
@@ -52,12 +56,8 @@ class Slice:
         """Statements that tell the macros, which take everybody where nothing is said: each takes a tenth of a ms."""
         if self.first == 0:
             return ""
-        values_from, values_to = self.values
-        bounds = {
-            "slice_from": self.first, "slice_to": self.last, "people_in_slices": self.people.last_key,
-            "values_from": values_from, "values_to": values_to,
-        }  # fmt: skip
-        return "".join(f"set variable {name} = {value}; " for name, value in bounds.items())
+        bounds = zip(_BOUNDS, (self.first, self.last, self.people.last_key, *self.values), strict=True)
+        return "".join(f"set variable {name} = {value}; " for name, value in bounds)
 
 
 def slices(people: People, batch_size: Callable[[], float], about: int | None = None) -> Iterator[Slice]:
