@@ -4,7 +4,7 @@
     unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year',
-    slice_of_about=150000
+    slice_of_about=500000
 ) }}
 
 {#- In the order of events of the same day. -#}
