@@ -105,16 +105,14 @@ def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection
     size = sum(path.stat().st_size for path in (base, other))
     memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (6 << 20)))}MiB"
     with scratch_folder() as spill:
-        connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
-        try:
+        limits = replace(reading_limits(spill), memory_limit=memory)
+        with duckdb.connect(config=limits.options()) as connection:
             for name, path in (("base", base), ("other", other)):
                 with readable(path):
                     connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
             with readable(base, other):
                 shut_in(connection)
                 yield connection
-        finally:
-            connection.close()
 
 
 MONEY = (

@@ -85,12 +85,11 @@ def group_view(marts: Marts, measure: str, kind: str) -> GroupView:
 
 def _groups(marts: Marts, measure: str, kind: str) -> list[ByYear]:
     by_year = [marts.groups(kind, year) for year in marts.years]
-    found: list[ByYear] = []
-    for same in zip(*by_year, strict=True):
-        if any(group.figures for group in same):
-            values = [_value(group, measure) for group in same]
-            found.append((same[0].name, wording.sentence(same[0].label), values))
-    return found
+    return [
+        (same[0].name, wording.sentence(same[0].label), [_value(group, measure) for group in same])
+        for same in zip(*by_year, strict=True)
+        if any(group.figures for group in same)
+    ]
 
 
 def _value(group: Group, measure: str) -> Any:

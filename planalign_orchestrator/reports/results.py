@@ -186,13 +186,10 @@ class RunResults:
 
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, a few thousand in memory at a time; other queries may run meanwhile."""
-        cursor = self.connection.cursor()
-        try:
+        with self.connection.cursor() as cursor:
             cursor.execute(sql)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
-        finally:
-            cursor.close()
 
 
 def reading_limits(spill: Path) -> warehouse.DatabaseLimits:
