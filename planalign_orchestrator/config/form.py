@@ -102,11 +102,11 @@ def entry_of(
     )  # fmt: skip
 
 
-def columns_of(leaf: Leaf) -> tuple[str, ...]:
-    """The columns of a setting that is typed in rows; none of any other."""
+def columns_of(leaf: Leaf) -> dict[str, Leaf | None]:
+    """The columns of a setting that is typed in rows, with what stands in each, if it is the same in all rows."""
     if leaf.key == AMENDMENTS:
-        return _AMENDED
-    return tuple(one.key for one in catalogue.element_leaves(leaf.key, leaf.annotation))
+        return dict.fromkeys(_AMENDED)
+    return {one.key: one for one in catalogue.element_leaves(leaf.key, leaf.annotation)}
 
 
 def amendable() -> list[str]:
@@ -180,14 +180,11 @@ def cells_of(leaf: Leaf, rows: Rows) -> list[list[Typed]]:
 
 
 def _cell(leaf: Leaf, name: str, row: Sequence[str], text: str) -> Typed:
-    field = _field(leaf, name)
-    if leaf.key != AMENDMENTS:
-        own = next(one for one in catalogue.element_leaves(leaf.key, leaf.annotation) if one.key == name)
-        return Typed(field, text, choices(own), typed_unit(own))
-    amended = leaves().get(row[2])
-    if name == "value" and amended is not None:
-        return Typed(field, text, choices(amended), typed_unit(amended))
-    return Typed(field, text, is_fixed=name == "setting")
+    is_amended = leaf.key == AMENDMENTS and name == "value"
+    held = leaves().get(row[2]) if is_amended else columns_of(leaf)[name]
+    if held is None:
+        return Typed(_field(leaf, name), text, is_fixed=name == "setting")
+    return Typed(_field(leaf, name), text, choices(held), typed_unit(held))
 
 
 def _field(leaf: Leaf, column: str) -> str:
