@@ -11,7 +11,6 @@ from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, column, group_type_name, public_tables
 from planalign_orchestrator.reports.marts import COLUMN_KINDS, MACRO_KINDS, Group, Marts, group_of_a_person
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
-from planalign_orchestrator.reports.show import number
 from planalign_orchestrator.tables import table
 
 EVERYBODY = "everybody"
@@ -104,7 +103,7 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
     if totals and totals == [sum(of_year) for of_year in zip(*(values for *_, values in groups), strict=True)]:
         rows.append(Row("Everybody", [_cell(column.form, value) for value in totals], is_total=True))
     series = [
-        charts.Series(label, [number(value) for value in values], charts.tone(i))
+        charts.Series(label, [show.number(value) for value in values], charts.tone(i))
         for i, (_, label, values) in enumerate(groups)
     ]
     form: DrawnForm = getattr(wording, table(__package__, "forms")[column.form].get("drawn", "count"))
