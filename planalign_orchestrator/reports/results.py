@@ -23,8 +23,7 @@ from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError, instead_of
-from planalign_orchestrator.json_text import parsed
-from planalign_orchestrator.json_text import plain as plain_json
+from planalign_orchestrator.json_text import parsed, plain as plain_json
 from planalign_orchestrator.reports.page import told
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders

@@ -7,16 +7,14 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.reports import definitions
-from planalign_orchestrator.reports import spreadsheet as excel
+from planalign_orchestrator.reports import definitions, spreadsheet as excel
 from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.show import rate
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
-from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.tables import table as texts_of
+from planalign_orchestrator.tables import rendered, table as texts_of
 
 _WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
