@@ -280,12 +280,10 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
     Raises:
         RunLockedError, OutOfResourcesError, ResultsError: see ``errors``.
     """
-    try:
-        with warehouse.explained(database):
-            yield
-    except duckdb.Error as error:
-        names = " or ".join(map(str, (database, *others)))
-        raise ResultsError.told("damaged database", database=names, kind=type(error).__name__) from error
+    names = " or ".join(map(str, (database, *others)))
+    damaged = instead_of(duckdb.Error, ResultsError.told, "damaged database", database=names)
+    with damaged, warehouse.explained(database):
+        yield
 
 
 def band_order(name: str) -> tuple[float, str]:
