@@ -6,7 +6,7 @@ Lists stand in rows: tiers, bands and classes a row each, amendments a row for e
 import datetime as dt
 import re
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -163,7 +163,7 @@ def rows_text(leaf: Leaf, rows: Rows) -> str:
     if not said:
         return ""
     if leaf.key == AMENDMENTS:
-        return catalogue.yaml_value(_amendments(said))
+        return catalogue.yaml_value([*_amendments(said)])
     cells = catalogue.element_leaves(leaf.key, leaf.annotation)
     values = [[typed_value(cell, text) for cell, text in zip(cells, row, strict=True)] for row in said]
     return catalogue.yaml_value(_nested(leaf.annotation, values))
@@ -202,19 +202,17 @@ def _amended(amendment: Mapping[str, Any]) -> Rows:
     return [[str(amendment["from"]), *rest] for _, *rest in rows]
 
 
-def _amendments(rows: Rows) -> list[dict[str, Any]]:
+def _amendments(rows: Rows) -> Iterator[dict[str, Any]]:
     """The rows of each year together."""
     by_year: dict[str, Rows] = {}
     for first, *rest in rows:
         by_year.setdefault(first.strip(), []).append(rest)
-    found = []
     for year, of_year in by_year.items():
         note = next((note for note, _, _ in of_year if note), "")
         # What is no setting of its own, such as the rows of a table, is typed as YAML.
         changes = {key: typed_value(leaves().get(key, leaves()[AMENDMENTS]), text) for _, key, text in of_year if key}
         head = {"from": int(year) if year.isdecimal() else year, **({"note": note} if note else {})}
-        found.append({**head, **nested(changes)})
-    return found
+        yield {**head, **nested(changes)}
 
 
 def _flat(annotation: Any, value: Sequence[Mapping[str, Any]]) -> list[list[Any]]:

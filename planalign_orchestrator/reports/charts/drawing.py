@@ -8,7 +8,7 @@ axis.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -256,16 +256,14 @@ def columns(
     return picture(key, draw)
 
 
-def _stack(series: Sequence[Series], i: int) -> list[tuple[Series, float, float]]:
+def _stack(series: Sequence[Series], i: int) -> Iterator[tuple[Series, float, float]]:
     """Each series with where its part of a column starts and ends."""
     up = down = 0.0
-    parts = []
     for one in series:
         value = one.values[i] or 0.0
         start = up if value >= 0 else down
-        parts.append((one, start, start + value))
+        yield one, start, start + value
         up, down = (up + value, down) if value >= 0 else (up, down + value)
-    return parts
 
 
 def _column(
