@@ -203,7 +203,8 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
 
 
 def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:
-    parts, values = ["simulation_year = ?"], [wanted.year]  # type: tuple[list[str], list[Any]]
+    parts = ["simulation_year = ?", "contains(lower(employee_id), lower(?))"]
+    values: list[Any] = [wanted.year, wanted.find]
     if wanted.by in census_groups:
         parts.append("groups[?] = ?")
         values += [wanted.by, wanted.group]
@@ -212,7 +213,4 @@ def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str,
         values.append(wanted.group)
     if counted := table(__package__, "counted").get(wanted.measure):
         parts.append(counted["who"])
-    if wanted.find:
-        parts.append("contains(lower(employee_id), lower(?))")
-        values.append(wanted.find)
     return " and ".join(f"({part})" for part in parts), values
