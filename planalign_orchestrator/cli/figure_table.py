@@ -11,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.reports.page import Exhibit
-from planalign_orchestrator.reports.page import Table as PageTable
+from planalign_orchestrator.reports.page import Exhibit, Table as PageTable
 from planalign_orchestrator.visible import visible
 
 _WIDTH_WHEN_PIPED = 120

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import tee
 from pathlib import Path
@@ -17,7 +17,7 @@ from planalign_orchestrator.cli.streams import say, text_of
 from planalign_orchestrator.config.hardware import inspect_machine, resolve_limits
 from planalign_orchestrator.config.loading import find_config_file
 from planalign_orchestrator.config.settings import Optimization
-from planalign_orchestrator.errors import InterruptedRunError
+from planalign_orchestrator.errors import InterruptedRunError, instead_of
 from planalign_orchestrator.reports.page import finding
 from planalign_orchestrator.reports.spreadsheet import write_page_files
 from planalign_orchestrator.run.folder import RunFolder
@@ -93,13 +93,9 @@ def _sweep(request: SweepRequest, first: Design | None, folder: SweepFolder) -> 
     limits = resolve_limits(optimization, inspect_machine(request.folder))
     mib = int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers)
     crew = crew_of(1 if request.dry_run else request.workers, None if request.dry_run else request.scheduler)
-    with showing(silent=request.quiet or request.as_json) as tell:
-        try:
-            yield Sweep(folder, request.file.kept_tables, mib, crew, tell, request.workers)
-        except KeyboardInterrupt:
-            raise InterruptedRunError.told("sweep stopped") from None
-        finally:
-            crew.close()
+    stopped = instead_of(KeyboardInterrupt, InterruptedRunError.told, "sweep stopped")
+    with showing(silent=request.quiet or request.as_json) as tell, closing(crew), stopped:
+        yield Sweep(folder, request.file.kept_tables, mib, crew, tell, request.workers)
 
 
 def _show_plan(request: SweepRequest, made: Sweep, designs: Designs) -> None:

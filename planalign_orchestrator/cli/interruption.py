@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import InterruptedRunError
@@ -32,7 +33,9 @@ def interrupted_run(arguments: list[str], completed: str | None) -> InterruptedR
 def command_to_resume(arguments: list[str]) -> str:
     """The command line that goes on where one with these arguments has stopped."""
     # What --from-year asked for has been done; a second time would throw away what came after it.
-    return quoted(["planalign", *(word for word in _without_rewind(arguments) if word != RESUME), RESUME])
+    asked = pairwise(["planalign", *arguments])
+    kept = [word for before, word in asked if REWIND not in (before, word.partition("=")[0]) and word != RESUME]
+    return quoted(["planalign", *kept, RESUME])
 
 
 @contextmanager
@@ -60,14 +63,6 @@ def stopping_cleanly() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
-
-
-def _without_rewind(words: list[str]) -> list[str]:
-    kept = list(words)
-    while REWIND in kept:
-        place = kept.index(REWIND)
-        del kept[place : place + 2]
-    return [word for word in kept if not word.startswith(f"{REWIND}=")]
 
 
 def quoted(words: list[str]) -> str:

@@ -83,10 +83,9 @@ def _log(error: Exception) -> Path | None:
         lines += traceback.format_tb(cause.__traceback__)
         words = re.sub(r"\d", "#", secrets_hidden(str(cause)))
         lines.append(f"{type(cause).__qualname__}: {words[:2000]}\n\n")
-    try:
+    with suppress(OSError):  # without room for it, the sentence has to do
         handle, name = tempfile.mkstemp(prefix="planalign-error-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(lines)
-    except OSError:  # no room for it: the sentence has to do
-        return None
-    return Path(name)
+        return Path(name)
+    return None

@@ -77,8 +77,7 @@ def backtest(
 ) -> None:
     """Fit on early censuses, and score the forecast of later ones."""
     from planalign_orchestrator.cli.figure_table import show_exhibit
-    from planalign_orchestrator.learning.backtest import backtest as score
-    from planalign_orchestrator.learning.backtest import errors, sentence_of
+    from planalign_orchestrator.learning.backtest import backtest as score, errors, sentence_of
 
     options = read_options(mapping, as_of)
     found = score(censuses, output=output, fit_until=fit_until, seeds=seeds, config=config, **options)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import psutil
@@ -27,18 +27,15 @@ def watch(
         probe = ProcessTreeProbe(pid)
     peak_mb, budget_mb, began = 0.0, None, time.monotonic()
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-    try:
-        with live or nullcontext():
-            for snapshot in _snapshots(probe, interval, seconds):
-                budget_mb = budget_mb or find_budget()  # unknown until the first stage is recorded
-                peak_mb = max(peak_mb, snapshot.peak_bytes / MIB)
-                line = _line(title, snapshot, peak_mb, budget_mb)
-                if live:
-                    live.update(line, refresh=True)
-                else:
-                    console.print(line, soft_wrap=True)
-    except KeyboardInterrupt:  # how one leaves a live view
-        pass
+    with suppress(KeyboardInterrupt), live or nullcontext():  # Ctrl-C is how one leaves a live view
+        for snapshot in _snapshots(probe, interval, seconds):
+            budget_mb = budget_mb or find_budget()  # unknown until the first stage is recorded
+            peak_mb = max(peak_mb, snapshot.peak_bytes / MIB)
+            line = _line(title, snapshot, peak_mb, budget_mb)
+            if live:
+                live.update(line, refresh=True)
+            else:
+                console.print(line, soft_wrap=True)
     console.print(f"peak {peak_mb:.0f} MiB in {time.monotonic() - began:.0f} s", soft_wrap=True)
 
 
@@ -56,16 +53,12 @@ def _line(title: str, snapshot: Snapshot, peak_mb: float, budget_mb: float | Non
 
 def _snapshots(probe: ProcessTreeProbe, interval: float, seconds: float | None) -> Iterator[Snapshot]:
     began = time.monotonic()
-    while True:
-        try:
-            if probe.process.status() == psutil.STATUS_ZOMBIE:
-                return
+    with suppress(psutil.NoSuchProcess):
+        while probe.process.status() != psutil.STATUS_ZOMBIE:
             yield probe.full()
-        except psutil.NoSuchProcess:
-            return
-        if seconds is not None and time.monotonic() - began >= seconds:
-            return
-        time.sleep(interval)
+            if seconds is not None and time.monotonic() - began >= seconds:
+                return
+            time.sleep(interval)
 
 
 def report_text(name: str, memory: Mapping[str, Any]) -> str:

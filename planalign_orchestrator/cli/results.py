@@ -80,8 +80,7 @@ def show(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Show a measure by group and year, or the people behind it."""
-    from planalign_orchestrator.reports.group_view import PeopleWanted, group_view
-    from planalign_orchestrator.reports.group_view import people as people_of
+    from planalign_orchestrator.reports.group_view import PeopleWanted, group_view, people as people_of
     from planalign_orchestrator.reports.marts import Marts
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
 

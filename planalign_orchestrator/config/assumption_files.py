@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -45,18 +45,16 @@ class TableForm:
         """The key of a row, comparable: 1, 1.0 and '1' are the same."""
         return tuple(typed(row[self.columns.index(column)]) for column in self.key)
 
-    def problems(self, row: Row) -> list[str]:
+    def problems(self, row: Row) -> Iterator[str]:
         """What is wrong with the kinds of the values in a row."""
-        found = []
         for (column, sql_type), cell in zip(self.types.items(), row, strict=True):
             if cell == "":
                 if (self.name, column) not in NULLABLE:
-                    found.append(f"has no value in {column}")
+                    yield f"has no value in {column}"
             elif sql_type == "integer" and not _WHOLE.fullmatch(cell):
-                found.append(f"has {cell!r} in {column}, which takes a whole number")
+                yield f"has {cell!r} in {column}, which takes a whole number"
             elif sql_type != "varchar" and number(cell) is None:
-                found.append(f"has {cell!r} in {column}, which takes a number")
-        return found
+                yield f"has {cell!r} in {column}, which takes a number"
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,7 @@ class _Assembly:
                 before = dict(zip(form.columns, rows[key], strict=True)) if key in rows else {}
                 row = {**cells, **before, **{name: cells[name] for name in cells if name not in form.key}}
                 rows[key] = tuple(row[name] for name in form.columns)
-                problems = form.problems(rows[key])
+                problems = [*form.problems(rows[key])]
             place = (*path, index)
             faults += [Fault(self._where(place), f"{dotted(place)} {problem}") for problem in problems]
         return tuple(rows.values())

@@ -210,10 +210,7 @@ class Fault:
 
 def dotted(path: KeyPath) -> str:
     """A path as people write it: ``plan.match.tiers[0].rate``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.lstrip(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def raise_together(faults: Iterable[Fault], *, remedy: str) -> None:

@@ -17,7 +17,6 @@ from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, Entry, 
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -112,7 +111,7 @@ def legality_notes(settings: Settings) -> list[str]:
 def _told(name: str, settings: Settings) -> Iterator[str]:
     """What the rules of a table say that hold."""
     words = _names(settings)
-    for row in table(__package__, name).values():
+    for row in tables.table(__package__, name).values():
         for item in _expression(row["each"])(**words) if "each" in row else [None]:
             if _expression(row["when"])(**words, item=item):
                 yield language().from_string(row["says"]).render(**words, item=item)

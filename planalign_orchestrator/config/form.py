@@ -6,7 +6,7 @@ Lists stand in rows: tiers, bands and classes a row each, amendments a row for e
 import datetime as dt
 import re
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -102,11 +102,11 @@ def entry_of(
     )  # fmt: skip
 
 
-def columns_of(leaf: Leaf) -> tuple[str, ...]:
-    """The columns of a setting that is typed in rows; none of any other."""
+def columns_of(leaf: Leaf) -> dict[str, Leaf | None]:
+    """The columns of a setting that is typed in rows, with what stands in each, if it is the same in all rows."""
     if leaf.key == AMENDMENTS:
-        return _AMENDED
-    return tuple(one.key for one in catalogue.element_leaves(leaf.key, leaf.annotation))
+        return dict.fromkeys(_AMENDED)
+    return {one.key: one for one in catalogue.element_leaves(leaf.key, leaf.annotation)}
 
 
 def amendable() -> list[str]:
@@ -163,7 +163,7 @@ def rows_text(leaf: Leaf, rows: Rows) -> str:
     if not said:
         return ""
     if leaf.key == AMENDMENTS:
-        return catalogue.yaml_value(_amendments(said))
+        return catalogue.yaml_value([*_amendments(said)])
     cells = catalogue.element_leaves(leaf.key, leaf.annotation)
     values = [[typed_value(cell, text) for cell, text in zip(cells, row, strict=True)] for row in said]
     return catalogue.yaml_value(_nested(leaf.annotation, values))
@@ -180,14 +180,11 @@ def cells_of(leaf: Leaf, rows: Rows) -> list[list[Typed]]:
 
 
 def _cell(leaf: Leaf, name: str, row: Sequence[str], text: str) -> Typed:
-    field = _field(leaf, name)
-    if leaf.key != AMENDMENTS:
-        own = next(one for one in catalogue.element_leaves(leaf.key, leaf.annotation) if one.key == name)
-        return Typed(field, text, choices(own), typed_unit(own))
-    amended = leaves().get(row[2])
-    if name == "value" and amended is not None:
-        return Typed(field, text, choices(amended), typed_unit(amended))
-    return Typed(field, text, is_fixed=name == "setting")
+    is_amended = leaf.key == AMENDMENTS and name == "value"
+    held = leaves().get(row[2]) if is_amended else columns_of(leaf)[name]
+    if held is None:
+        return Typed(_field(leaf, name), text, is_fixed=name == "setting")
+    return Typed(_field(leaf, name), text, choices(held), typed_unit(held))
 
 
 def _field(leaf: Leaf, column: str) -> str:
@@ -205,19 +202,17 @@ def _amended(amendment: Mapping[str, Any]) -> Rows:
     return [[str(amendment["from"]), *rest] for _, *rest in rows]
 
 
-def _amendments(rows: Rows) -> list[dict[str, Any]]:
+def _amendments(rows: Rows) -> Iterator[dict[str, Any]]:
     """The rows of each year together."""
     by_year: dict[str, Rows] = {}
     for first, *rest in rows:
         by_year.setdefault(first.strip(), []).append(rest)
-    found = []
     for year, of_year in by_year.items():
         note = next((note for note, _, _ in of_year if note), "")
         # What is no setting of its own, such as the rows of a table, is typed as YAML.
         changes = {key: typed_value(leaves().get(key, leaves()[AMENDMENTS]), text) for _, key, text in of_year if key}
         head = {"from": int(year) if year.isdecimal() else year, **({"note": note} if note else {})}
-        found.append({**head, **nested(changes)})
-    return found
+        yield {**head, **nested(changes)}
 
 
 def _flat(annotation: Any, value: Sequence[Mapping[str, Any]]) -> list[list[Any]]:

@@ -232,10 +232,11 @@ LEVELS: Mapping[LevelName, Level] = {
     "fallback": Level(memory_limit_gb=1, batch_size=100, total_needed_gib=0),
     "low": Level(memory_limit_gb=2, batch_size=250, total_needed_gib=3.5),
     "medium": Level(memory_limit_gb=4, batch_size=500, total_needed_gib=7),
-    "high": Level(memory_limit_gb=6, batch_size=1000, total_needed_gib=14),
+    "high": Level(memory_limit_gb=6, batch_size=500, total_needed_gib=14),
 }
 """From the smallest to the largest. A level's machine is sold with 4, 8 or 16 GB, of which some is always reserved;
-``fallback`` is for machines below that, it is reached but never asked for."""
+``fallback`` is for machines below that, it is reached but never asked for. More than 500 thousand people at once would
+take more memory and no less time."""
 
 LARGEST_SHARE_OF_TOTAL = 0.75
 """More than this of the machine's memory is never used: the system and other programs need the rest."""

@@ -282,7 +282,7 @@ def find_config_file(given: Path | None = None, *, folder: Path | None = None) -
     return candidate if candidate.is_file() else None
 
 
-def find_scenario_file(name: str | None, *, folder: Path | None = None) -> Path | None:
+def find_scenario_file(name: str | None) -> Path | None:
     """The file of a scenario: a path as given, or a name among those of the working folder and the bundled ones.
 
     Raises:
@@ -292,7 +292,7 @@ def find_scenario_file(name: str | None, *, folder: Path | None = None) -> Path 
         return None
     if name.lower().endswith(SUFFIXES) or "/" in name or "\\" in name:
         return Path(name)
-    known = scenarios(folder=folder)
+    known = scenarios()
     if name in known:
         return known[name]
     hint = f"; {near}" if (near := catalogue.meant(name, known)) else ""

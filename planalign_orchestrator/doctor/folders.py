@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator.config import hardware
-from planalign_orchestrator.config.hardware import Machine, inspect_machine
 from planalign_orchestrator.doctor.report import Check, ok, wrong
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
 from planalign_orchestrator.network.routes import registry_value
@@ -149,11 +148,11 @@ def machine_checks(output: Path) -> Iterator[Check]:
     Args:
         output: the folder for run folders.
     """
-    yield memory_check(inspect_machine(output))
+    yield memory_check(hardware.inspect_machine(output))
     yield clock_check(dt.datetime.now(dt.timezone.utc))
 
 
-def memory_check(machine: Machine) -> Check:
+def memory_check(machine: hardware.Machine) -> Check:
     """Whether there is memory for the smallest run."""
     limited = ", limited by a container or control group" if machine.in_container else ""
     shown = f"{machine.available_gib:.1f} of {machine.total_gib:.1f} GiB available{limited}, {machine.cores} cores"

@@ -216,7 +216,7 @@ class ModelBuilder:
         more = f"insert into {name} by name {body}"
         first = f"{emptied}; {more}" if grows and is_there else f"create or replace table {name} as {body}"
         people = self._people(model, year, cursor)
-        for number, slice_ in enumerate(slices(people, lambda: self._batch_size or 0, model.config.slice_of_about)):
+        for number, slice_ in enumerate(slices(people, lambda: self._batch_size or 0)):
             yield slice_.sql + self.database.limited(self._slice_memory_limit) + (first if number == 0 else more)
         if slice_.sql:
             yield EVERYBODY_AGAIN

@@ -139,14 +139,12 @@ class Config:
     Args:
         materialized: ``table``, ``incremental``, ``view`` or ``ephemeral``.
         sliced_over: the table whose people are divided, when the model is built for some people at a time.
-        slice_of_about: the number of people at once that suits the model, if that is less than a batch.
         first_year_only: later years leave the table as it is.
         empty_unless: a SELECT without rows where the model has none, which saves planning it.
     """
 
     materialized: str = "view"
     sliced_over: str | None = None
-    slice_of_about: int | None = None
     first_year_only: bool = False
     empty_unless: str | None = None
 

@@ -60,20 +60,17 @@ class Slice:
         return "".join(f"set variable {name} = {value}; " for name, value in bounds)
 
 
-def slices(people: People, batch_size: Callable[[], float], about: int | None = None) -> Iterator[Slice]:
+def slices(people: People, batch_size: Callable[[], float]) -> Iterator[Slice]:
     """The slices of the people, one after another.
 
     Args:
         people: to be divided.
         batch_size: thousands of people at once; asked for before each slice, because memory may have become short
             while the one before was built.
-        about: the number of people at once that suits a model which sorts all its rows.
     """
     built = 0
     while built < people.last_key:
         size = max(int(batch_size() * 1000), 1)
-        if about is not None:
-            size = min(size, ceil(people.last_key / max(ceil(people.rows / about), 1)))
         if people.last_key - built <= size:
             break
         yield Slice(people, built + 1, built + size)

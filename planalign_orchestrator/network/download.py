@@ -320,14 +320,14 @@ def shown_progress(label: str, console: Any = None) -> Iterator[Progress]:
         label: what is being fetched.
         console: where to draw; None is the error stream.
     """
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
 
     console = console or Console(stderr=True)
-    label_column = TextColumn("{task.description}", markup=False)
-    columns = (label_column, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    text = progress.TextColumn("{task.description}", markup=False)
+    kinds = (progress.BarColumn, progress.DownloadColumn, progress.TransferSpeedColumn, progress.TimeRemainingColumn)
+    columns = (text, *(kind() for kind in kinds))
+    with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
 
         yield lambda arrived, total: bar.update(task, completed=arrived, total=total)

@@ -105,16 +105,14 @@ def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection
     size = sum(path.stat().st_size for path in (base, other))
     memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size // (6 << 20)))}MiB"
     with scratch_folder() as spill:
-        connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
-        try:
+        limits = replace(reading_limits(spill), memory_limit=memory)
+        with duckdb.connect(config=limits.options()) as connection:
             for name, path in (("base", base), ("other", other)):
                 with readable(path):
                     connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
             with readable(base, other):
                 shut_in(connection)
                 yield connection
-        finally:
-            connection.close()
 
 
 MONEY = (
@@ -295,7 +293,9 @@ def compare_runs(
     base, *others = _named([_read(root) for root in roots])
     years = _common_years([base, *others])
     sides = (base, *(_compared(base, side, years, keep, tell) for side in others))
-    found = Comparison(sides, years, _different_settings(sides), tuple(_warnings(sides, years)), tuple(passes))
+    reasons = [(side, what) for side in sides[1:] for what in _other_reasons(base, side)]
+    doubts = told("doubts", sides=sides, reasons=reasons, years=years)
+    found = Comparison(sides, years, _different_settings(sides), tuple(doubts), tuple(passes))
     failed = [f"{side.title} does not pass: {what}" for side in found.sides for what in found.failing(side)]
     return replace(found, warnings=(*failed, *found.warnings))
 
@@ -349,12 +349,6 @@ def _different_settings(sides: Sequence[Side]) -> dict[str, tuple[Any, ...]]:
     )
     values = {key: tuple(side.settings.get(key) for side in sides) for key in keys}
     return {key: found for key, found in values.items() if any(value != found[0] for value in found)}
-
-
-def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
-    base, *others = sides
-    reasons = [(side, what) for side in others for what in _other_reasons(base, side)]
-    return told("doubts", sides=sides, reasons=reasons, years=years)
 
 
 def _other_reasons(base: Side, side: Side) -> list[str]:

@@ -1,6 +1,6 @@
 """``comparison.html``: runs side by side on one page that needs nothing else, the workbook's companion for reading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,24 +23,22 @@ def comparison_page(comparison: Comparison) -> Page:
         title=_title(comparison),
         finding=_finding(comparison),
         facts=_compared(comparison),
-        headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
+        headlines={side.title: [*_headlines(comparison, side)] for side in comparison.sides},
         warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
         sections=[part(comparison) for part in (costs, saving, gains, tests, plans, settings, places)],
     )
 
 
-def _headlines(comparison: Comparison, side: Side) -> list[Headline]:
+def _headlines(comparison: Comparison, side: Side) -> Iterator[Headline]:
     """The headline figures of a run, each with its change against the base's."""
-    found = []
     for one in headlines_of("compared", partial(_values, comparison, side), comparison.years[-1]):
         if side is comparison.base:
             one = replace(one, direction="", change="base")
         elif one.direction == "level":
             same = one.figure.value == comparison.value(comparison.base, one.key.replace("-", "_"))
             one = replace(one, change="same" if same else "about the same")
-        found.append(replace(one, change=one.change.replace("points", "pts")))
-    return found
+        yield replace(one, change=one.change.replace("points", "pts"))
 
 
 def _values(comparison: Comparison, side: Side, measure: str) -> list[Any]:

@@ -405,11 +405,10 @@ class _Explainer:
 
     def _vesting_schedules(self, name: str) -> list[str]:
         """The schedule of the year, and those that an amendment replaced when the person had three years of service."""
-        schedules = [str(getattr(self.plan.vesting, f"{name}_schedule"))]
-        for year in range(self.results.years[0], self.year):
-            if self._vesting_service(dt.date(year, 12, 31)) >= 3:
-                schedules.append(getattr(self.results.plan_of(year).vesting, f"{name}_schedule"))
-        return list(dict.fromkeys(schedules))
+        earlier = range(self.results.years[0], self.year)
+        with_choice = [year for year in earlier if self._vesting_service(dt.date(year, 12, 31)) >= 3]
+        plans = [self.plan, *map(self.results.plan_of, with_choice)]
+        return list(dict.fromkeys(getattr(plan.vesting, f"{name}_schedule") for plan in plans))
 
     def _vested_share(self, schedule: str, service: int) -> Fraction:
         steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]

@@ -11,7 +11,6 @@ from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, column, group_type_name, public_tables
 from planalign_orchestrator.reports.marts import COLUMN_KINDS, MACRO_KINDS, Group, Marts, group_of_a_person
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
-from planalign_orchestrator.reports.show import number
 from planalign_orchestrator.tables import table
 
 EVERYBODY = "everybody"
@@ -85,12 +84,11 @@ def group_view(marts: Marts, measure: str, kind: str) -> GroupView:
 
 def _groups(marts: Marts, measure: str, kind: str) -> list[ByYear]:
     by_year = [marts.groups(kind, year) for year in marts.years]
-    found: list[ByYear] = []
-    for same in zip(*by_year, strict=True):
-        if any(group.figures for group in same):
-            values = [_value(group, measure) for group in same]
-            found.append((same[0].name, wording.sentence(same[0].label), values))
-    return found
+    return [
+        (same[0].name, wording.sentence(same[0].label), [_value(group, measure) for group in same])
+        for same in zip(*by_year, strict=True)
+        if any(group.figures for group in same)
+    ]
 
 
 def _value(group: Group, measure: str) -> Any:
@@ -105,7 +103,7 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
     if totals and totals == [sum(of_year) for of_year in zip(*(values for *_, values in groups), strict=True)]:
         rows.append(Row("Everybody", [_cell(column.form, value) for value in totals], is_total=True))
     series = [
-        charts.Series(label, [number(value) for value in values], charts.tone(i))
+        charts.Series(label, [show.number(value) for value in values], charts.tone(i))
         for i, (_, label, values) in enumerate(groups)
     ]
     form: DrawnForm = getattr(wording, table(__package__, "forms")[column.form].get("drawn", "count"))
@@ -205,7 +203,8 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
 
 
 def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:
-    parts, values = ["simulation_year = ?"], [wanted.year]  # type: tuple[list[str], list[Any]]
+    parts = ["simulation_year = ?", "contains(lower(employee_id), lower(?))"]
+    values: list[Any] = [wanted.year, wanted.find]
     if wanted.by in census_groups:
         parts.append("groups[?] = ?")
         values += [wanted.by, wanted.group]
@@ -214,7 +213,4 @@ def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str,
         values.append(wanted.group)
     if counted := table(__package__, "counted").get(wanted.measure):
         parts.append(counted["who"])
-    if wanted.find:
-        parts.append("contains(lower(employee_id), lower(?))")
-        values.append(wanted.find)
     return " and ".join(f"({part})" for part in parts), values

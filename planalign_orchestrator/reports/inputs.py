@@ -9,7 +9,6 @@ from planalign_orchestrator.config.contributions import Match, MatchBand
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
-from planalign_orchestrator.reports.show import series_of
 
 _QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}
 
@@ -37,7 +36,7 @@ def _values(spread: Mapping[str, Any]) -> list[Cell]:
 def _groups(kind: str, groups: Sequence[Mapping[str, Any]]) -> Exhibit:
     key = f"groups-{kind.split()[0].strip(',')}"
     table = show.table_of(key, [(group["name"], group) for group in groups], "census-groups")
-    chart = charts.columns(key, [row.label for row in table.rows], series_of(table, ["s1"]), form=wording.count)
+    chart = charts.columns(key, [row.label for row in table.rows], show.series_of(table, ["s1"]), form=wording.count)
     return show.exhibit(key, f"People by {kind}", table, chart, texts="census-groups")
 
 
@@ -57,7 +56,7 @@ def match_curve(match: Match) -> Exhibit | None:
     labels = [wording.axis_percent(float(rate)) for rate in _DEFERRALS]
     rows = [Row(label, [Cell(wording.percent2(of[i]), of[i]) for of in shares]) for i, label in enumerate(labels)]
     table = Table("Deferral rate", names, rows, "percent of pay")
-    series = series_of(table, map(charts.tone, range(len(names))))
+    series = show.series_of(table, map(charts.tone, range(len(names))))
     chart = charts.lines("match-curve", labels, series, wording.percent2, wording.axis_percent)
     return show.exhibit("match-curve", "What the match pays", table, chart)
 

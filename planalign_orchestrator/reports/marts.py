@@ -171,13 +171,13 @@ class Marts:
 
     def groups(self, kind: str, year: int) -> list[Group]:
         """The groups of a kind in a year, in their order: all that any year has, and a run's own bands and levels."""
-        found = self._by_year.get(kind, {}).get(year, {})
-        return [Group(name, label, found.get(name, NOBODY)) for name, label in self._named.get(kind, [])]
+        named = self._named.get(kind, [])
+        return [Group(name, label, self._figures.get((kind, year, name), NOBODY)) for name, label in named]
 
     @property
     def census_groups(self) -> list[str]:
         """The kinds of group that ``census.groups`` names."""
-        return [kind for kind in self._by_year if kind not in GROUPS_OF_EVERY_RUN]
+        return [kind for kind in dict.fromkeys(kind for kind, *_ in self._figures) if kind not in GROUPS_OF_EVERY_RUN]
 
     def pooled(self, kind: str, measures: Sequence[str]) -> list[Group]:
         """The groups of a kind with measures summed over the years: person-years, exits, promotions, money."""
@@ -188,12 +188,10 @@ class Marts:
         ]
 
     @cached_property
-    def _by_year(self) -> dict[str, dict[int, dict[str, Figures]]]:
-        found: dict[str, dict[int, dict[str, Figures]]] = {}
-        for row in self.results.rows("fct_plan_by_group"):
-            years = found.setdefault(row["group_type"], {})
-            years.setdefault(row["simulation_year"], {})[row["group_name"]] = row
-        return found
+    def _figures(self) -> dict[tuple[str, int, str], Figures]:
+        """The rows of the mart by kind, year and name of the group."""
+        rows = self.results.rows("fct_plan_by_group")
+        return {(row["group_type"], row["simulation_year"], row["group_name"]): row for row in rows}
 
     @cached_property
     def _named(self) -> dict[str, list[tuple[str, str]]]:

@@ -23,8 +23,7 @@ from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.plan import KnownPlan, Plan, known_plan
 from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError, instead_of
-from planalign_orchestrator.json_text import parsed
-from planalign_orchestrator.json_text import plain as plain_json
+from planalign_orchestrator.json_text import parsed, plain as plain_json
 from planalign_orchestrator.reports.page import told
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
@@ -186,13 +185,10 @@ class RunResults:
 
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, a few thousand in memory at a time; other queries may run meanwhile."""
-        cursor = self.connection.cursor()
-        try:
+        with self.connection.cursor() as cursor:
             cursor.execute(sql)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
-        finally:
-            cursor.close()
 
 
 def reading_limits(spill: Path) -> warehouse.DatabaseLimits:
@@ -284,12 +280,10 @@ def readable(database: Path, *others: Path) -> Iterator[None]:
     Raises:
         RunLockedError, OutOfResourcesError, ResultsError: see ``errors``.
     """
-    try:
-        with warehouse.explained(database):
-            yield
-    except duckdb.Error as error:
-        names = " or ".join(map(str, (database, *others)))
-        raise ResultsError.told("damaged database", database=names, kind=type(error).__name__) from error
+    names = " or ".join(map(str, (database, *others)))
+    damaged = instead_of(duckdb.Error, ResultsError.told, "damaged database", database=names)
+    with damaged, warehouse.explained(database):
+        yield
 
 
 def band_order(name: str) -> tuple[float, str]:

@@ -94,13 +94,9 @@ class Placed:
     first: int
     last: int
 
-    def column(self, index: int) -> Cells:
-        """The cells of a column."""
-        return self.part(index, 0, self.last - self.first + 1)
-
-    def part(self, index: int, start: int, number: int) -> Cells:
-        """So many cells of a column, from a row of the data on."""
-        return self.sheet, self.first + start, index, self.first + start + number - 1, index
+    def column(self, index: int, rows: int | None = None) -> Cells:
+        """The cells of a column, or those of its first rows."""
+        return self.sheet, self.first, index, self.last if rows is None else self.first + rows - 1, index
 
 
 def headings_of(text: str) -> list[Heading]:
@@ -307,10 +303,8 @@ class Sheet:
         look = self._formats.get(form, self._formats[""])
         if formula:
             self._sheet.write_formula(self._row, index, formula, look, float(value))
-        elif isinstance(value, bool):
-            self._sheet.write_boolean(self._row, index, value, look)
         elif isinstance(value, int | float | Decimal):
-            self._sheet.write_number(self._row, index, value, look)
+            self._sheet.write(self._row, index, value, look)
         elif isinstance(value, dt.date) and value >= _FIRST_DATE:
             self._sheet.write_datetime(self._row, index, value, self._formats["date"])
         else:
@@ -377,7 +371,7 @@ def _draw(book: Book, placed: list[tuple[Exhibit, Placed]]) -> None:
     sheet = book.sheet("Charts")
     for number, (exhibit, at) in enumerate(by_year):
         titles, years = exhibit.table.columns, sum(not row.is_total for row in exhibit.table.rows)
-        labels, *values = (at.part(i, 0, years) for i in range(len(titles) + 1))
+        labels, *values = (at.column(i, years) for i in range(len(titles) + 1))
         lines = [Drawn(title, labels, cells, "line") for title, cells in zip(titles, values, strict=True)]
         book.chart(sheet, number, exhibit.title, _form_of(exhibit), lines)
 

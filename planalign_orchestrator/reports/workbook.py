@@ -2,20 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice, product
+from itertools import islice, product
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.reports import definitions
-from planalign_orchestrator.reports import spreadsheet as excel
+from planalign_orchestrator.reports import definitions, spreadsheet as excel
 from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.results import RunResults, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.show import rate
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
-from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.tables import table as texts_of
+from planalign_orchestrator.tables import rendered, table as texts_of
 
 _WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
@@ -28,7 +27,6 @@ _EVENTS = ("hires", "experienced_exits", "new_hire_exits")
 _CHARTS = texts_of(__package__, "workbook_charts")
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
-_ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
 
 
 def write_workbook(results: RunResults, path: Path, *, people: bool = False, rows_per_sheet: int = excel.ROWS) -> Path:
@@ -200,11 +198,10 @@ def _definitions() -> Iterator[list[Any]]:
 def _person_sheets(book: excel.Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
     """The rows of a year on one sheet, or on several when they do not fit."""
     columns = _columns(table)
-    names = ", ".join(column.name for column in columns)
-    rows = results.stream(f"select {names} from {table} where simulation_year = {year} order by {_ORDER[table]}")
-    first, number = next(rows, None), 1
-    while first is not None or number == 1:
-        name = _SHEET_NAMES[table].format(year=year) + (f" ({number})" if number > 1 else "")
-        here = chain([first], islice(rows, rows_per_sheet - 2)) if first is not None else iter(())
-        book.table(name, here, columns)
-        first, number = next(rows, None), number + 1
+    names, order = ", ".join(column.name for column in columns), texts_of(__package__, "exports")["order"][table]
+    of_the_year = f"from {table} where simulation_year = {year}"
+    [counted] = results.query(f"select count(*) as number {of_the_year}")
+    rows = results.stream(f"select {names} {of_the_year} order by {order}")
+    for number in range(max(ceil(counted["number"] / (rows_per_sheet - 1)), 1)):
+        name = _SHEET_NAMES[table].format(year=year) + (f" ({number + 1})" if number else "")
+        book.table(name, islice(rows, rows_per_sheet - 1), columns)

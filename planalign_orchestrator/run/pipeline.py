@@ -27,8 +27,9 @@ from planalign_orchestrator.run.record import Announcer, Listener, Progress, Run
 from planalign_orchestrator.run.stages import STAGES, Position, Stage
 from planalign_orchestrator.stage_builder import StageBuilder, WorkingDatabase
 from planalign_orchestrator.storage import durable, year_copy
-from planalign_orchestrator.storage.journal import Journal, StageEntry, digest_of, engine_probe
+from planalign_orchestrator.storage.journal import Journal, StageEntry, engine_probe
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
+from planalign_orchestrator.storage.verify import expected_content, result_digest
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import explained
 
@@ -181,13 +182,13 @@ class PipelineOrchestrator:
                     self._begun = True
                     self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
-                    result = self._complete()
+                    result = self._complete(journal)
             publish(self.folder, self.settings.run.results_kept)
             shutil.rmtree(self.folder.spill, ignore_errors=True)
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
-    def _complete(self) -> SimulationResult:
+    def _complete(self, journal: Journal) -> SimulationResult:
         """Put into the record what the finished database holds, and tell what it notes."""
         exports, record = self.folder.partial_snapshots, self._record
         shutil.rmtree(exports, ignore_errors=True)  # of a run that was killed here
@@ -195,7 +196,9 @@ class PipelineOrchestrator:
         with warehouse.open_database(self.database.path, limits, read_only=True, exports=exports) as connection:
             result = _result(self.folder, connection, record)
             record.digest_engine = engine_probe(connection)
-            record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.STORED}
+            # Not what the journal says where there are hooks: they may have changed anything since.
+            known = {} if any(self._hooks.values()) else expected_content(journal.entries)
+            record.digests = {name: result_digest(connection, name, known).to_json() for name in warehouse.STORED}
             record.summary = [records.json_ready(row) for row in result.summary]
             if self.settings.multi_year.performance.cache_workforce_snapshots:
                 _keep_snapshots(exports, connection, result.years)

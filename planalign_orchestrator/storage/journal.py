@@ -46,6 +46,10 @@ class TableDigest:
     sum: int
     xor: int
 
+    def __add__(self, more: "TableDigest") -> "TableDigest":
+        """The digest of the rows of both."""
+        return TableDigest(self.rows + more.rows, self.sum + more.sum, self.xor ^ more.xor)
+
     def to_json(self) -> dict[str, Any]:
         """The digest with its large numbers as hexadecimal text."""
         return {"rows": self.rows, "sum": f"{self.sum:x}", "xor": f"{self.xor:x}"}

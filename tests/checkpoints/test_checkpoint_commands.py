@@ -20,8 +20,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import Announcer, Progress, last_progress
 from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, Position
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.journal import Journal, read_manifest, write_manifest
-from planalign_orchestrator.storage.journal import _seal as seal_of
+from planalign_orchestrator.storage.journal import Journal, _seal as seal_of, read_manifest, write_manifest
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
 
 

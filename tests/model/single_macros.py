@@ -17,8 +17,7 @@ import jinja2
 
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
 from tests.model.many_exits import exit_forces_are_those_of_the_methodology
-from tests.model.many_groups import CHAIN as GENERAL_TEST
-from tests.model.many_groups import general_tests_are_those_of_the_law
+from tests.model.many_groups import CHAIN as GENERAL_TEST, general_tests_are_those_of_the_law
 from tests.model.many_limits import limits_are_those_of_the_law
 from tests.model.many_plans import safe_harbors_are_read_from_settings
 from tests.model.many_tests import TESTS, tests_are_those_of_the_law, the_law_of_the_tests_holds

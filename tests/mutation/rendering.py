@@ -9,8 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.model.project import Project as Texts
-from planalign_orchestrator.model.project import Renderer
+from planalign_orchestrator.model.project import Project as Texts, Renderer
 
 CENSUS = "the census.parquet"
 """Stands for a world's census in what its years share."""

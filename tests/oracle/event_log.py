@@ -18,8 +18,7 @@ from planalign_orchestrator.config.settings import Settings, settings_of
 from planalign_orchestrator.reports.plan_arithmetic import catch_up_must_be_roth
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.oracle.census_people import day, number
-from tests.oracle.comparison import Disagreement, limit_table
-from tests.oracle.comparison import tables_of as run_tables
+from tests.oracle.comparison import Disagreement, limit_table, tables_of as run_tables
 from tests.oracle.dates import completed_years
 from tests.oracle.exact import ZERO
 from tests.oracle.forecast import SAME_DAY, Forecast, Foretold, Standing

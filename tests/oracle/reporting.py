@@ -27,8 +27,7 @@ from tests.oracle.notes import notes_of
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
 from tests.oracle.vesting import is_partial_termination
-from tests.oracle.workforce import Path as Headcounts
-from tests.oracle.workforce import promotion_probability
+from tests.oracle.workforce import Path as Headcounts, promotion_probability
 
 Row = Mapping[str, Any]
 Figures = dict[str, object]

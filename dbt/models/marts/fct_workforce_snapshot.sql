@@ -132,15 +132,15 @@ select
     accounts.is_limited_by_415c,
     people.groups
 from {{ ref('int_workforce_of_year') }} as people
-inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
-inner join contributions on people.person_key = contributions.person_key
-inner join {{ ref('int_employer_accounts') }} as accounts on people.person_key = accounts.person_key
 inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
+inner join age_bands on greatest(people.age, 0) = age_bands.completed_years
+inner join tenure_bands on greatest(people.tenure_years, 0) = tenure_bands.completed_years
 left join promotions on people.person_key = promotions.person_key
 left join decisions on people.person_key = decisions.person_key
 left join deferral_changes on people.person_key = deferral_changes.person_key
-inner join age_bands on greatest(people.age, 0) = age_bands.completed_years
-inner join tenure_bands on greatest(people.tenure_years, 0) = tenure_bands.completed_years
+inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+inner join contributions on people.person_key = contributions.person_key
+inner join {{ ref('int_employer_accounts') }} as accounts on people.person_key = accounts.person_key
 where
     {{ in_slice('people.person_key') }}
     and {{ in_slice('plan_state.person_key') }}

@@ -3,8 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
-    sliced_over='int_workforce_of_year',
-    slice_of_about=150000
+    sliced_over='int_workforce_of_year'
 ) }}
 
 {#- In the order of events of the same day. -#}

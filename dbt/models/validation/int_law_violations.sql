@@ -1,5 +1,5 @@
 {{ config(
-    materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year', slice_of_about=150000
+    materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year'
 ) }}
 
 -- Who breaks a law that is about single people; a good year leaves this table empty. Others are about their number.

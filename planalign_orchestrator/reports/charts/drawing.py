@@ -8,7 +8,7 @@ axis.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -233,7 +233,9 @@ def columns(
     series = [one for one in series if any(one.values)]
     if not series:
         return ""
-    low, high = _extent(labels, series, mark)
+    ends = [0.0, *(end for i in range(len(labels)) for _, _, end in _stack(series, i))]
+    ends += [value or 0.0 for value in mark.values] if mark else []
+    low, high = round(min(ends), 9), round(max(ends), 9)
     steps = ticks(low, max(high, highest or high), whole=all(one.is_counted for one in series))
     boxes = [(one.name, one.tone, "box") for one in series] if len(series) > 1 or mark else []
     marks = [(mark.name, mark.tone, "mark")] if mark else []
@@ -254,22 +256,14 @@ def columns(
     return picture(key, draw)
 
 
-def _extent(labels: Sequence[str], series: Sequence[Series], mark: Series | None) -> tuple[float, float]:
-    ends = [end for i in range(len(labels)) for _, _, end in _stack(series, i)]
-    ends += [0.0, *(value or 0.0 for value in (mark.values if mark else ()))]
-    return round(min(ends), 9), round(max(ends), 9)
-
-
-def _stack(series: Sequence[Series], i: int) -> list[tuple[Series, float, float]]:
+def _stack(series: Sequence[Series], i: int) -> Iterator[tuple[Series, float, float]]:
     """Each series with where its part of a column starts and ends."""
     up = down = 0.0
-    parts = []
     for one in series:
         value = one.values[i] or 0.0
         start = up if value >= 0 else down
-        parts.append((one, start, start + value))
+        yield one, start, start + value
         up, down = (up + value, down) if value >= 0 else (up, down + value)
-    return parts
 
 
 def _column(

@@ -7,7 +7,6 @@ from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.comparison import MONEY, Comparison, Side
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.show import number, totaled
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")
@@ -67,7 +66,7 @@ def total_finding(comparison: Comparison) -> str:
 def _total_table(comparison: Comparison) -> Table:
     of, sides = comparison.total, comparison.sides
     parts = [[of(side, "employer_match"), of(side, "employer_core"), -of(side, "forfeitures_used")] for side in sides]
-    cells, unit = totaled(parts)
+    cells, unit = show.totaled(parts)
     base, rows = cells[0][-1].value, []
     for side, row in zip(sides, cells, strict=True):
         net = row[-1].value
@@ -90,7 +89,7 @@ def _year_finding(comparison: Comparison) -> str:
 
 
 def _year_table(comparison: Comparison) -> Table:
-    columns, unit = totaled([[side.summary[year][_NET] for year in comparison.years] for side in comparison.sides])
+    columns, unit = show.totaled([[side.summary[year][_NET] for year in comparison.years] for side in comparison.sides])
     rows = [Row(str(year), [column[i] for column in columns]) for i, year in enumerate(comparison.years)]
     if len(rows) > 1:
         rows.append(Row(comparison.period, [column[-1] for column in columns], is_total=True))
@@ -136,7 +135,7 @@ def _lines(
     others = (_OTHER_TONES[i % len(_OTHER_TONES)] for i in range(len(comparison.sides)))
     found: dict[tuple[Any, ...], tuple[str, list[str]]] = {}
     for side, name in zip(comparison.sides, chart_names(comparison.sides), strict=True):
-        values = tuple(number(side.summary[year][column]) for year in comparison.years)
+        values = tuple(show.number(side.summary[year][column]) for year in comparison.years)
         tone = _BASE_TONE if side is comparison.base else next(others)
         found.setdefault(values, (tone, []))[1].append(name)
     series = [charts.Series(_together(names), values, tone) for values, (tone, names) in found.items()]
@@ -166,7 +165,7 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
 def _split_table(comparison: Comparison) -> Table:
     splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
     parts = [[part for part in split if part is not None] for split in splits]
-    cells, unit = totaled(parts)
+    cells, unit = show.totaled(parts)
     changes = [comparison.cost_change(side) for side in comparison.answering]
     rows = [
         Row(side.title, row if known else [*[Cell(wording.ABSENT)] * 2, show.money(unit.rounded(change), change)])

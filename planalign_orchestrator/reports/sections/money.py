@@ -7,7 +7,6 @@ from typing import Any
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Driver, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.show import banded, money_table, money_unit, rate, series_of, year_lines
 
 
 def cost(marts: Marts) -> Section:
@@ -26,8 +25,8 @@ def _cost(marts: Marts) -> Exhibit:
         for row in marts.summary
     ]
     columns, key = ["Match", "Core", "Forfeitures"], "employer-cost"
-    table = money_table(columns, rows, total_row=marts.results.period, total_column="Net cost")
-    *series, net = series_of(table, ["s1", "s3", "s2", "mark"])
+    table = show.money_table(columns, rows, total_row=marts.results.period, total_column="Net cost")
+    *series, net = show.series_of(table, ["s1", "s3", "s2", "mark"])
     form, axis = wording.short_dollars, wording.axis_dollars
     chart = charts.columns(key, marts.labels, series, form=form, axis_form=axis, mark=net)
     return show.exhibit(key, cost_finding(marts), table, chart)
@@ -36,7 +35,7 @@ def _cost(marts: Marts) -> Exhibit:
 def cost_finding(marts: Marts) -> str:
     """What the plan costs the employer over the years, in a sentence."""
     total = marts.total("net_employer_cost")
-    return finding("cost", marts=marts, total=total, share=rate(total, marts.total("payroll")))
+    return finding("cost", marts=marts, total=total, share=show.rate(total, marts.total("payroll")))
 
 
 def drivers(marts: Marts) -> list[Exhibit]:
@@ -47,7 +46,7 @@ def drivers(marts: Marts) -> list[Exhibit]:
     costs = {year: marts.summary[i]["net_employer_cost"] for year, i in ((first, 0), (last, -1))}
     moved = [driver for driver in marts.drivers if driver.effect or driver.before != driver.after]
     effects = [Decimal(driver.effect) / 100 for driver in moved]
-    unit = money_unit([*costs.values(), *effects])
+    unit = show.money_unit([*costs.values(), *effects])
     # From one shown cost to the other, so that the table adds up as it is shown.
     difference = unit.rounded(costs[last]) - unit.rounded(costs[first])
     shown = wording.round_to_total([effect / unit.size for effect in effects], difference)
@@ -85,15 +84,15 @@ def drivers_finding(marts: Marts) -> str:
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
-    deferred = rate(marts.last["employee_contributions"], marts.last["payroll"])
+    deferred = show.rate(marts.last["employee_contributions"], marts.last["payroll"])
     title = finding("share", last=marts.last, year=marts.years[-1], deferred=deferred)
-    return year_lines("cost-share-of-pay", title, marts.summary)
+    return show.year_lines("cost-share-of-pay", title, marts.summary)
 
 
 def _limits(marts: Marts) -> Exhibit:
     estimated = next((row["simulation_year"] for row in marts.summary if row["limits_are_estimated"]), None)
     title, note = finding("limits", last=marts.last, year=marts.years[-1]), None if estimated else ""
-    return year_lines("limits-reached", title, marts.summary, note=note, estimated=estimated)
+    return show.year_lines("limits-reached", title, marts.summary, note=note, estimated=estimated)
 
 
 def _distribution(marts: Marts) -> Exhibit:
@@ -103,7 +102,7 @@ def _distribution(marts: Marts) -> Exhibit:
     by_pay = panels["Annual pay"]
     label, most = max(by_pay, key=lambda band: band[1]["total_employer_contributions"], default=("", None))
     title = finding("distribution", year=year, bands=len(by_pay), label=label, most=most)
-    return banded("employer-money-by-group", title, panels, year=year)
+    return show.banded("employer-money-by-group", title, panels, year=year)
 
 
 def _money_by_band(groups: Sequence[Group]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -123,5 +122,5 @@ def vesting(marts: Marts) -> list[Exhibit]:
 
     bands = [(group.label, row) for group in marts.groups("tenure_band", year)
              if (row := marts.standing["tenure_band"].get(group.name))]  # fmt: skip
-    title = finding("vested", share=rate(vested, balance), rest=balance - vested, year=year)
-    return [banded("vested-accounts", title, {"Service": bands}, year=year)]
+    title = finding("vested", share=show.rate(vested, balance), rest=balance - vested, year=year)
+    return [show.banded("vested-accounts", title, {"Service": bands}, year=year)]

@@ -7,7 +7,6 @@ from math import sqrt
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import NOBODY, Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
-from planalign_orchestrator.reports.show import banded, by_year, groups_by_year, series_of, table_of, year_lines
 
 AGE_AND_PAY = {"age_band": "Age", "pay_band": "Annual pay"}
 _ORIGINS = {"census": "In the census", "hired": "Hired since"}
@@ -40,7 +39,7 @@ def _headcount(marts: Marts) -> Exhibit:
         ("Exits of new hires", -marts.total("new_hire_exits")),
         (f"End of {marts.years[-1]}", marts.last["closing_headcount"]),
     ]
-    key, table = "headcount-bridge", table_of("headcount-bridge", by_year(marts.summary))
+    key, table = "headcount-bridge", show.table_of("headcount-bridge", show.by_year(marts.summary))
     chart = charts.bridge(key, steps, wording.count)
     misses = any(marts.over_years("difference_to_target"))
     note = "Exits are random: a year may close above or below its target." if misses else None
@@ -96,7 +95,7 @@ def _against(marts: Marts, what: str) -> Exhibit:
     ]
     number = marts.total("experienced_exits" if what == "exits" else what)
     panels = {names[kind]: [(group.label, group) for group in of_kind] for kind, of_kind in groups.items()}
-    return banded(
+    return show.banded(
         f"{what}-by-band", finding("against", what=what, number=number, odd=odd), panels, texts="against-assumptions",
         name=wording.sentence(what), what=what, chance=CHANCE, period=marts.results.period,
     )  # fmt: skip
@@ -114,7 +113,7 @@ def _reasons(marts: Marts) -> Exhibit:
     cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
     most = max(groups, key=lambda group: group["exits"], default=None)
     title = finding("reasons", everybody=sum(exits), cut=cut, most=most)
-    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", exits))
+    return show.groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", exits))
 
 
 def pay(marts: Marts) -> Section:
@@ -122,7 +121,7 @@ def pay(marts: Marts) -> Section:
     growth = marts.results.rows("fct_compensation_growth")
     same, everybody = growth[-1]["growth_same_people"], growth[-1]["growth_all_actives"]
     title = finding("pay", same=same, everybody=everybody, year=marts.years[-1])
-    return show.section("pay", [year_lines("pay-growth", title, growth)])
+    return show.section("pay", [show.year_lines("pay-growth", title, growth)])
 
 
 def participation(marts: Marts) -> Section:
@@ -141,8 +140,8 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
             for before, after in both
             if before["closing_headcount"] or after["closing_headcount"]
         ]
-    texts = "" if first < last else "participation-of-one-year"
-    return banded("participation-by-age-and-pay", _rate_finding(marts), panels, texts=texts, first=first, last=last)
+    title, texts = _rate_finding(marts), "participation-of-one-year" if first == last else ""
+    return show.banded("participation-by-age-and-pay", title, panels, texts=texts, first=first, last=last)
 
 
 def _rate_finding(marts: Marts) -> str:
@@ -164,7 +163,7 @@ def _by_source(marts: Marts) -> Exhibit:
     auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
     title = finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
     key, heads = "participation-by-source", ("Headcount", marts.over_years("closing_headcount"))
-    return groups_by_year(key, title, marts, "enrollment_source", "closing_headcount", heads)
+    return show.groups_by_year(key, title, marts, "enrollment_source", "closing_headcount", heads)
 
 
 def _deferrals(marts: Marts) -> Exhibit:
@@ -174,7 +173,7 @@ def _deferrals(marts: Marts) -> Exhibit:
     totals = [show.count(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
     total = Row("Headcount", totals, is_total=True)
     table = Table("Deferral rate", [f"End of {year}" for year in ends], [*rows, total], "people")
-    key, (series, *marks) = "deferral-distribution", series_of(table, ["s1", "mark"])
+    key, (series, *marks) = "deferral-distribution", show.series_of(table, ["s1", "mark"])
     labels, mark = [row.label for row in rows], marks[0] if marks else None
     chart = charts.columns(key, labels, [series], form=wording.count, mark=mark)
     people = {group.label: group["closing_headcount"] for group, *_ in bands}
@@ -196,7 +195,7 @@ def full_match(marts: Marts) -> list[Exhibit]:
              for kind, label, row in found if row["eligible"] >= FEW]  # fmt: skip
     panels = {over: [(label, row) for of, label, row in found if of == kind] for kind, over in AGE_AND_PAY.items()}
     title = finding("full_match", eligible=eligible, missing=missing, ceiling=ceiling, year=year, rates=rates)
-    return [banded("full-match", title, panels, year=year, ceiling=wording.axis_percent(ceiling))]
+    return [show.banded("full-match", title, panels, year=year, ceiling=wording.axis_percent(ceiling))]
 
 
 def origins(marts: Marts) -> Exhibit:
@@ -204,4 +203,4 @@ def origins(marts: Marts) -> Exhibit:
     year, found = marts.years[-1], marts.standing["origin"]
     bands = [(name, found.get(origin, _NO_ORIGIN)) for origin, name in _ORIGINS.items()]
     shares = [(row["people"], show.rate(row["participants"], row["eligible"])) for _, row in bands]
-    return banded("hires-and-incumbents", finding("origins", year=year, shares=shares), {"": bands}, year=year)
+    return show.banded("hires-and-incumbents", finding("origins", year=year, shares=shares), {"": bands}, year=year)

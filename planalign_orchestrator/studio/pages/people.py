@@ -2,8 +2,7 @@
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.explanation import explain, story_document
-from planalign_orchestrator.reports.group_view import EVERYBODY, PeopleWanted, kinds, people_kinds
-from planalign_orchestrator.reports.group_view import people as people_of
+from planalign_orchestrator.reports.group_view import EVERYBODY, PeopleWanted, kinds, people as people_of, people_kinds
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.studio.visit import View, Visit

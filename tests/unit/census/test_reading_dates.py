@@ -8,8 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from census_files import canonical, people, read, read_rows, write_csv
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from planalign_orchestrator.census.intake import CensusIntake
 from planalign_orchestrator.census.refusal import CensusRefusedError

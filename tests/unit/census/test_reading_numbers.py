@@ -9,8 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from census_files import read_rows
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from planalign_orchestrator.census.sql import teach_reading
 

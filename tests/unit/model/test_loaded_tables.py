@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from planalign_orchestrator import warehouse
 

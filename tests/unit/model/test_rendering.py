@@ -36,10 +36,11 @@ def test_a_variable_has_the_value_of_the_run_or_the_default_of_the_project_or_of
 
 
 def test_config_says_how_a_model_is_built_and_leaves_no_text() -> None:
-    config = "{{ config(materialized='table', sliced_over='people', tags=['x'], unique_key=['a']) }}"
-    found = rendered(f"{config}{{{{ config(slice_of_about=7) }}}}select {{{{ this }}}}")
+    call = "{{ config(materialized='table', sliced_over='people', tags=['x'], unique_key=['a']) }}"
+    found = rendered(f"{call}{{{{ config(first_year_only=true) }}}}select {{{{ this }}}}")
     assert found.sql == 'select "main"."probe"'
-    assert (found.config.materialized, found.config.sliced_over, found.config.slice_of_about) == ("table", "people", 7)
+    config = found.config
+    assert (config.materialized, config.sliced_over, config.first_year_only) == ("table", "people", True)
     assert rendered("select 1").config.materialized == "view"
 
 

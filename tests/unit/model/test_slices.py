@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from planalign_orchestrator.model.slices import EVERYBODY, People, slices
 
 
-def bounds(people: People, batch: float, about: int | None = None) -> list[tuple[int, int]]:
-    return [(found.first, found.last) for found in slices(people, lambda: batch, about)]
+def bounds(people: People, batch: float) -> list[tuple[int, int]]:
+    return [(found.first, found.last) for found in slices(people, lambda: batch)]
 
 
 def test_people_who_are_not_divided_are_one_slice() -> None:
@@ -25,12 +24,6 @@ def test_the_batch_is_asked_for_before_each_slice() -> None:
     assert found == [(1, 500), (501, 750), (751, EVERYBODY)]
 
 
-def test_a_model_may_ask_for_less_than_a_batch_at_once() -> None:
-    people = People(1000, 1000)
-    assert bounds(people, 1000, about=400) == [(1, 334), (335, 668), (669, EVERYBODY)]
-    assert bounds(people, 0.2, about=400) == bounds(people, 0.2)
-
-
 @pytest.mark.parametrize("batch", [100, 333.4, 700, 2000])
 def test_slices_share_all_values_and_read_them_seldom(batch: float) -> None:
     found = list(slices(People(1_500_000, 1_250_000), lambda: batch))
@@ -41,10 +34,10 @@ def test_slices_share_all_values_and_read_them_seldom(batch: float) -> None:
     assert ends[-1] == EVERYBODY
 
 
-@given(st.integers(1, 3000), st.lists(st.floats(0.0001, 2), min_size=1), st.none() | st.integers(1, 2000))
-def test_nobody_is_left_out_or_built_twice(last_key: int, sizes: list[float], about: int | None) -> None:
+@given(st.integers(1, 3000), st.lists(st.floats(0.0001, 2), min_size=1))
+def test_nobody_is_left_out_or_built_twice(last_key: int, sizes: list[float]) -> None:
     later = iter(sizes)
-    found = list(slices(People(last_key, last_key), lambda: next(later, sizes[-1]), about))
+    found = list(slices(People(last_key, last_key), lambda: next(later, sizes[-1])))
     assert found[0].first <= 1 and found[-1].last == EVERYBODY
     for before, after in pairwise(found):
         assert after.first == before.last + 1 <= last_key

@@ -10,8 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.oracle import ndt_average as ndt
-from tests.oracle import ndt_coverage as coverage
+from tests.oracle import ndt_average as ndt, ndt_coverage as coverage
 from tests.oracle.ndt_average import Participant
 from tests.oracle.ndt_coverage import Allocated
 
