@@ -221,6 +221,22 @@ def test_what_is_decided_during_a_slice_holds_for_the_next_and_not_for_the_next_
     ]
 
 
+def test_what_is_built_after_the_last_slice_is_built_for_everybody(tmp_path: Path) -> None:
+    names = ("slice_from", "slice_to", "people_in_slices", "values_from", "values_to")
+    own = OwnModel(
+        tmp_path,
+        SLICED.format(kind="table"),
+        models__probe__people=PEOPLE,
+        models__probe__whole="{{ config(materialized='table') }} -- {{ ref('probe') }}\nselect "
+        + ", ".join(f"getvariable('{name}') as {name}" for name in names),
+    )
+    builder = own.builder()
+    builder.build(PROBING, {}, batch_size=0.4)
+    builder.close()
+    assert len(rows_of(own.database, "from probe")) == 3
+    assert rows_of(own.database, "from whole") == [dict.fromkeys(names)]
+
+
 def test_hires_have_the_keys_after_the_last_one_and_the_state_is_that_of_the_year_before(tmp_path: Path) -> None:
     needs = "{{ config(materialized='table') }} select 1500 as last_person_key, 200 as hires_of_cell"
     model = "{{{{ config(materialized='table', sliced_over='{over}') }}}} -- {{{{ ref('{reads}') }}}}\n"
