@@ -296,6 +296,7 @@ class Child:
 @pytest.fixture
 def child() -> Iterator[Child]:
     child = Child()
+    child.grow(0)  # its interpreter has started, and takes no more from then on
     yield child
     child.process.kill()
     child.process.communicate()
