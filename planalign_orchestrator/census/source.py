@@ -119,7 +119,7 @@ def open_source(path: Path, folder: Path) -> Source:
 
 
 def _read_out(pipe: Path, folder: Path) -> Path:
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> Iterator[memoryview]:
         for number, chunk in enumerate(durable.read_chunks(pipe)):
             if number * durable.CHUNK >= _MOST_OF_A_PIPE:
                 raise refused("without end", path=pipe)

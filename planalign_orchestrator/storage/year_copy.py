@@ -107,8 +107,10 @@ def make_copy(
     kind, other = (_PLAIN, _PACKED) if level is None else (_PACKED, _PLAIN)
     durable.fault_point("checkpoint.before_copy")
     durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
-    chunks = durable.read_chunks(database) if level is None else compressed(database, level)
-    stored = durable.atomic_write_stream(copy.file(kind), chunks)
+    if level is None:
+        stored = durable.copy_synced(database, copy.file(kind))
+    else:
+        stored = durable.atomic_write_stream(copy.file(kind), compressed(database, level))
     durable.fault_point("checkpoint.before_manifest")
     created = dt.datetime.now().astimezone()
     journal.write_manifest(copy.manifest_path, journal.Manifest(end.year, created, level, stored, tuple(entries)))
@@ -147,9 +149,11 @@ def read_copy(folder: Path, year: int) -> YearCopy:
 def restore_copy(copy: YearCopy, database: Path) -> None:
     """Put the database of a copy, which was ``checked``, in place of ``database``."""
     durable.fault_point("restore.before_copy")
-    chunks = decompressed(copy.path) if copy.path == copy.file(_PACKED) else durable.read_chunks(copy.path)
     restored = database.with_name(f"{database.name}.restored.tmp")
-    durable.atomic_write_stream(restored, chunks)
+    if copy.path == copy.file(_PACKED):
+        durable.atomic_write_stream(restored, decompressed(copy.path))
+    else:
+        durable.copy_synced(copy.path, restored)
     put_in_place(restored, database)
 
 

@@ -48,12 +48,38 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, ope
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_copy_is_what_was_copied_with_size_and_hash(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [0, 17, 4096, durable.CHUNK, 3 * durable.CHUNK + 17, 3 * durable.CHUNK + 12_288])
+def test_a_copy_is_what_was_copied_with_size_and_hash(tmp_path: Path, size: int) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
-    source.write_bytes(os.urandom(3 * durable.CHUNK + 17))
+    source.write_bytes(os.urandom(size))
     content = durable.copy_synced(source, target)
     assert content == durable.content_of(source) == durable.content_of(target)
     assert target.read_bytes() == source.read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "O_DIRECT"), reason="there is one way only")
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EIO])
+def test_a_file_system_without_a_way_past_the_cache_is_written_through_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    (tmp_path / "source").write_bytes(os.urandom(8192))
+    open_file, refused = os.open, []
+
+    def refusing(path: str | Path, flags: int, *arguments: int) -> int:
+        if flags & os.O_DIRECT:
+            refused.append(path)
+            raise OSError(number, os.strerror(number))
+        return open_file(path, flags, *arguments)
+
+    monkeypatch.setattr(os, "open", refusing)
+    if number == errno.EINVAL:
+        durable.copy_synced(tmp_path / "source", tmp_path / "target")
+        assert (tmp_path / "target").read_bytes() == (tmp_path / "source").read_bytes()
+    else:
+        with pytest.raises(OSError, match=os.strerror(number)):
+            durable.copy_synced(tmp_path / "source", tmp_path / "target")
+        assert [path.name for path in tmp_path.iterdir()] == ["source"]
+    assert len(refused) == 1
 
 
 @pytest.mark.parametrize(
