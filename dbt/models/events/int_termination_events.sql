@@ -1,5 +1,7 @@
 {{ config(materialized='table', tags=['heavy_transform']) }}
 
+{%- set a_little_more = 1.25 %}
+
 -- Who of the opening workforce leaves: the quota says how many, the forces say who: those whose clocks ring first, of
 -- exponential clocks that run at the speed of each person's force. Who has given notice leaves before anybody is drawn.
 -- Where exits are random, those leave whose draw is below their own chance, and after them by the clock whom a reduction
@@ -25,14 +27,32 @@ with clocks as (
 
 ),
 
+-- By expectation as many clocks ring within the year as people leave; within a little more nearly always enough of them,
+-- and then only they are put in order.
+early as (
+
+    select cell, unit, count(*) filter (where exit_clock < {{ a_little_more }}) >= any_value(experienced_exits) as are_enough
+    from clocks
+    group by cell, unit
+
+),
+
 ranked as (
 
     select
-        person_key,
-        experienced_exits,
-        planned_exits,
-        row_number() over (partition by cell, unit order by leaves_by_chance desc, exit_clock, employee_id) as exit_rank
+        clocks.person_key,
+        clocks.experienced_exits,
+        clocks.planned_exits,
+        row_number() over (
+            partition by clocks.cell, clocks.unit
+            order by clocks.leaves_by_chance desc, clocks.exit_clock, clocks.employee_id
+        ) as exit_rank
     from clocks
+    inner join early on clocks.cell = early.cell and clocks.unit = early.unit
+    where
+        clocks.exit_clock < {{ a_little_more }}
+        or clocks.leaves_by_chance
+        or not early.are_enough
 
 ),
 
