@@ -39,6 +39,8 @@ _BLOCK = 4096
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_NOT_POSSIBLE = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What a file system answers that has no such operation."""
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]+:")
@@ -99,7 +101,7 @@ def copy_synced(source: Path, target: Path) -> Content:
         try:
             return atomic_write_stream(target, read_chunks(source), _PAST_CACHE)
         except OSError as error:
-            if error.errno != errno.EINVAL:  # what a file system answers that has no such way
+            if error.errno not in _NOT_POSSIBLE:
                 raise
     return atomic_write_stream(target, read_chunks(source))
 
@@ -164,7 +166,7 @@ def sync_folder(folder: Path) -> None:
         try:
             os.fsync(handle)
         except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot sync a folder
+            if error.errno not in _NOT_POSSIBLE:  # some network file systems cannot sync a folder
                 raise
         finally:
             os.close(handle)

@@ -90,18 +90,17 @@ def test_the_setting_of_the_family_is_in_all_generated_files(changed: Changed) -
         assert "age_bands" in (changed.checkout / file).read_text(encoding="utf-8"), file
 
 
-def test_the_column_counts_the_years_with_deferrals(changed: Changed) -> None:
+def test_the_column_counts_the_years_as_a_participant(changed: Changed) -> None:
     rows = rows_of(
         changed.family,
-        "select employee_id, contributing_years, employee_contributions > 0 as contributes from fct_workforce_snapshot"
-        " order by simulation_year",
+        "select employee_id, participating_years, is_enrolled from fct_workforce_snapshot order by simulation_year",
     )
     so_far: dict[str, int] = {}
     for row in rows:
         person = row["employee_id"]
-        so_far[person] = so_far.get(person, 0) + row["contributes"]
-        assert row["contributing_years"] == so_far[person], person
-    assert {row["contributing_years"] for row in rows} == {0, 1, 2}
+        so_far[person] = so_far.get(person, 0) + row["is_enrolled"]
+        assert row["participating_years"] == so_far[person], person
+    assert {row["participating_years"] for row in rows} == {0, 1, 2}
 
 
 def test_the_column_is_defined_in_its_place(changed: Changed) -> None:
