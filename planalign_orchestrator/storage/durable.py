@@ -29,7 +29,7 @@ from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesErro
 from planalign_orchestrator.pipes import refuse_pipes
 
 CHUNK = 1 << 18
-"""What a file is copied by: pieces of a mebibyte, larger than a processor's cache, take four times as long."""
+"""What a file is read by: a mebibyte, where each piece gets new memory, takes four times as long."""
 
 _PAST_CACHE = getattr(os, "O_DIRECT", 0)
 """Not into the system's cache of files, where making room takes several times what the copy does. Linux has that, most
