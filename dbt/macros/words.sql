@@ -22,3 +22,7 @@
 {% macro word(column, value) -%}
 ({{ value }})::enum('{{ words(column) | join("', '") }}')
 {%- endmacro %}
+
+{% macro the_word(column, value) -%}
+{{ word(column, "'" ~ value ~ "'") }}
+{%- endmacro %}

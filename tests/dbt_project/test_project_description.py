@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.model.build import IDLE_OPTIMIZERS, JOINS_AS_WRITTEN
-from planalign_orchestrator.model.project import Project, Renderer
+from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
 from tests.dbt_project.project import SLICE, models_of, parse_project, schema_tests
@@ -98,16 +98,18 @@ def test_every_column_that_is_described_exists(models: dict[str, Any], columns: 
         assert all(column.description for column in node.columns.values()), name
 
 
-def test_the_words_that_a_column_may_hold_are_those_it_is_made_of(manifest: Any) -> None:
-    rendered = Renderer(Project.read(dbt_project_dir())).render({})
+def test_the_words_that_a_column_may_hold_are_those_it_is_made_of(
+    manifest: Any, compiled: tuple[Path, dict[str, str]]
+) -> None:
     told = {
         (node.attached_node.rpartition(".")[2], node.column_name): set(node.test_metadata.kwargs["values"])
         for tests in schema_tests(manifest).values() for node in tests if node.test_metadata.name == "accepted_values"
     }  # fmt: skip
+    types = """select table_name, column_name, data_type from duckdb_columns()
+        where starts_with(table_name, 'fct_') and starts_with(data_type, 'ENUM')"""
     enumerated = {
-        (model, column): set(re.findall(r"'(\w+)'", words))
-        for model, source in (("fct_yearly_events", "int_events"), ("fct_workforce_snapshot",) * 2)
-        for words, column in re.findall(r"::enum\(([^)]+)\) as (\w+)", rendered[source].sql)
+        (row["table_name"], row["column_name"]): set(re.findall(r"'(\w+)'", row["data_type"]))
+        for row in rows_of(compiled[0], types)
     }
     both = told.keys() & enumerated.keys()
     assert {column for _, column in both} == {"event_type", "employment_status", "detailed_status_code"}

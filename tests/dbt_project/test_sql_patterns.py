@@ -22,7 +22,7 @@ OTHER_KEYS = {
     "deferral_rate": "elected_rate_tails has one row a segment and rate",
     "detail": "violations that agree in rule, person and detail are the same",
     "exit_rank": "a person has one rank",
-    "kind": "a person has one event of a kind a day",
+    "event_type": "a person has one event of a kind a day",
     "level_id": "levels, and the hires by level, have one row a level",
     "limit_year": "irs_limits has one row a year",
     "minimum": "a schedule by age, service or points has one row a lower end",

@@ -87,7 +87,7 @@ chained as (
     select
         cell,
         person_key,
-        'promotion' as event_type,
+        {{ the_word('event_type', 'promotion') }} as event_type,
         promotion_date as effective_date,
         before_promotion as compensation_before,
         after_promotion as compensation_after,
@@ -101,7 +101,7 @@ chained as (
     select
         cell,
         person_key,
-        'raise' as event_type,
+        {{ the_word('event_type', 'raise') }} as event_type,
         raise_date as effective_date,
         case when raise_is_first then opening_compensation else coalesce(after_promotion, opening_compensation) end as compensation_before,
         case

@@ -118,8 +118,8 @@ chained as (
 select
     cell,
     person_key,
-    'deferral_change' as event_type,
-    'plan_maximum' as event_category,
+    {{ the_word('event_type', 'deferral_change') }} as event_type,
+    {{ the_word('event_category', 'plan_maximum') }} as event_category,
     first_day as effective_date,
     opening_rate as deferral_rate_before,
     allowed_rate as deferral_rate_after
@@ -131,8 +131,8 @@ union all
 select
     cell,
     person_key,
-    'deferral_change' as event_type,
-    change as event_category,
+    {{ the_word('event_type', 'deferral_change') }} as event_type,
+    {{ word('event_category', 'change') }} as event_category,
     changed_on as effective_date,
     rate_before_change as deferral_rate_before,
     {{ rate_after_change('rate_before_change') }} as deferral_rate_after
@@ -144,8 +144,8 @@ union all
 select
     cell,
     person_key,
-    'enrollment' as event_type,
-    enrollment_source as event_category,
+    {{ the_word('event_type', 'enrollment') }} as event_type,
+    {{ word('event_category', 'enrollment_source') }} as event_category,
     enrolled_on as effective_date,
     0::decimal(6, 4) as deferral_rate_before,
     enrolled_rate as deferral_rate_after
@@ -157,8 +157,8 @@ union all
 select
     cell,
     person_key,
-    'opt_out' as event_type,
-    'auto' as event_category,
+    {{ the_word('event_type', 'opt_out') }} as event_type,
+    {{ the_word('event_category', 'auto') }} as event_category,
     opted_out_on as effective_date,
     case
         when is_escalated and escalation_date < opted_out_on then escalated_rate
@@ -173,8 +173,8 @@ union all
 select
     cell,
     person_key,
-    'deferral_escalation' as event_type,
-    'auto_escalation' as event_category,
+    {{ the_word('event_type', 'deferral_escalation') }} as event_type,
+    {{ the_word('event_category', 'auto_escalation') }} as event_category,
     escalation_date as effective_date,
     rate_on_day as deferral_rate_before,
     escalated_rate as deferral_rate_after

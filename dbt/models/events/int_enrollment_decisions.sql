@@ -185,7 +185,7 @@ rated as (
 
     select
         *,
-        coalesce(pending_enrollment_source, choice) as enrollment_source,
+        coalesce(pending_enrollment_source, {{ word('enrollment_source', "nullif(choice, 'pending')") }}) as enrollment_source,
         case
             when choice = 'pending' then pending_enrollment_rate
             when choice = 'auto' then auto_enrollment_rate

@@ -45,7 +45,7 @@ named as (
 
 ),
 
-drawn as (
+drawn as materialized (
 
     select
         *,
@@ -59,17 +59,21 @@ drawn as (
 
 -- Somebody hired on 31 December cannot leave in the year. Of those, as many stay as the year needs; the rest start a
 -- day earlier, so that there are always enough candidates for the new hires' exits.
+hired_last as (
+
+    select person_key, row_number() over (partition by cell, unit order by employee_id) as place
+    from drawn
+    where drawn_date = {{ year_end() }}
+
+),
+
 dated as (
 
     select
-        * exclude (drawn_date),
-        case
-            when drawn_date = {{ year_end() }}
-                and row_number() over (partition by cell, unit, drawn_date order by employee_id) > stayers
-                then drawn_date - 1
-            else drawn_date
-        end as hire_date
+        drawn.* exclude (drawn_date),
+        case when hired_last.place > drawn.stayers then drawn.drawn_date - 1 else drawn.drawn_date end as hire_date
     from drawn
+    left join hired_last on drawn.person_key = hired_last.person_key
 
 ),
 

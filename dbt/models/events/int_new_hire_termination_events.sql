@@ -100,5 +100,5 @@ select
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
     termination_date,
-    {{ termination_reason() }} as termination_reason
+    {{ word('termination_reason', termination_reason()) }} as termination_reason
 from dated

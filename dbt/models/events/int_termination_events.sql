@@ -119,5 +119,5 @@ select
                 '(day_draw - first_year_share) / (1 - first_year_share)', days_in_year() ~ ' - first_year_days') }}
         end
     ) as termination_date,
-    coalesce(cause, {{ termination_reason('is_extra') }}) as termination_reason
+    {{ word('termination_reason', 'coalesce(cause, ' ~ termination_reason('is_extra') ~ ')') }} as termination_reason
 from caused

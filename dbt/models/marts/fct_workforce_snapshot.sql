@@ -8,12 +8,6 @@
 
 {%- set later = 'people.termination_date is null and decisions.enrollment_date > ' ~ year_end() %}
 {%- set opt_out = 'coalesce(decisions.opt_out_date, plan_state.pending_opt_out_date)' %}
-{%- set detailed_status -%}
-case
-        when people.termination_date is null then case when people.is_new_hire then 'new_hire_active' else 'continuous_active' end
-        else case when people.is_new_hire then 'new_hire_termination' else 'experienced_termination' end
-    end
-{%- endset %}
 
 -- The workforce at 31 December, leavers in the year they leave: what a year hands over to the next and to the reports.
 with contributions as (
@@ -66,12 +60,20 @@ select
     people.person_key,
     people.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    {{ word('employment_status', "case when people.termination_date is null then 'active' else 'terminated' end") }} as employment_status,
-    {{ word('detailed_status_code', detailed_status) }} as detailed_status_code,
+    case when people.termination_date is null
+        then {{ the_word('employment_status', 'active') }}
+        else {{ the_word('employment_status', 'terminated') }}
+    end as employment_status,
+    case
+        when people.termination_date is null and people.is_new_hire then {{ the_word('detailed_status_code', 'new_hire_active') }}
+        when people.termination_date is null then {{ the_word('detailed_status_code', 'continuous_active') }}
+        when people.is_new_hire then {{ the_word('detailed_status_code', 'new_hire_termination') }}
+        else {{ the_word('detailed_status_code', 'experienced_termination') }}
+    end as detailed_status_code,
     people.birth_date,
     people.hire_date,
     people.termination_date,
-    {{ word('termination_reason', 'people.termination_reason') }} as termination_reason,
+    people.termination_reason,
     people.age,
     people.tenure_years,
     age_bands.age_band,
@@ -93,8 +95,8 @@ select
     contributions.closing_deferral_rate > 0 as is_enrolled,
     case when contributions.closing_deferral_rate > 0 then coalesce(deferral_changes.enrolled_on, plan_state.enrollment_date) end as enrollment_date,
     case
-        when contributions.closing_deferral_rate > 0 and deferral_changes.enrolled_on is not null then {{ word('enrollment_source', 'decisions.enrollment_source') }}
-        when contributions.closing_deferral_rate > 0 then {{ word('enrollment_source', 'plan_state.enrollment_source') }}
+        when contributions.closing_deferral_rate > 0 and deferral_changes.enrolled_on is not null then decisions.enrollment_source
+        when contributions.closing_deferral_rate > 0 then plan_state.enrollment_source
     end as enrollment_source,
     plan_state.ever_opted_out or deferral_changes.opted_out_on is not null as ever_opted_out,
     coalesce(deferral_changes.opted_out_on, plan_state.opt_out_date) as opt_out_date,
@@ -104,7 +106,7 @@ select
     -- Decided, but effective only next year.
     case when {{ later }} then decisions.enrollment_date end as pending_enrollment_date,
     case when {{ later }} then decisions.deferral_rate end as pending_enrollment_rate,
-    case when {{ later }} then {{ word('enrollment_source', 'decisions.enrollment_source') }} end as pending_enrollment_source,
+    case when {{ later }} then decisions.enrollment_source end as pending_enrollment_source,
     case when people.termination_date is null and {{ opt_out }} > {{ year_end() }} then {{ opt_out }} end as pending_opt_out_date,
     contributions.plan_compensation,
     accounts.employee_contributions,

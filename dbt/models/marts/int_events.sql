@@ -6,14 +6,8 @@
     sliced_over='int_workforce_of_year'
 ) }}
 
-{#- In the order of events of the same day. -#}
-{%- set kinds = words('event_type') %}
-{%- set kind = {} %}
-{%- for name in kinds %}{% do kind.update({name: loop.index}) %}{% endfor %}
-
 -- The event store: everything that happened to anybody, append-only by year. It stays in the result, where
--- fct_yearly_events adds what follows from the person. What is sorted is kept narrow: the type follows from its `kind`, and
--- other words are enumerated before.
+-- fct_yearly_events adds what follows from the person. Events of one day follow on each other as their types are listed.
 with people as (
 
     select cell, person_key, hire_date, is_new_hire, termination_date, termination_reason, opening_compensation, level_id
@@ -25,18 +19,19 @@ with people as (
 happened as (
 
     select
-        cell, person_key, {{ kind['hire'] }} as kind, 'new_hire' as event_category, hire_date as effective_date,
+        cell, person_key, {{ the_word('event_type', 'hire') }} as event_type,
+        {{ the_word('event_category', 'new_hire') }} as event_category, hire_date as effective_date,
         null::decimal(18, 2) as compensation_before, opening_compensation as compensation_after,
         null::integer as level_before, level_id as level_after,
         null::decimal(6, 4) as deferral_rate_before, null::decimal(6, 4) as deferral_rate_after,
-        null::decimal(18, 2) as forfeiture_amount, null::varchar as reason
+        null::decimal(18, 2) as forfeiture_amount, null as reason
     from people
     where is_new_hire
 
     union all
 
     select
-        cell, person_key, {{ kind['eligibility'] }}, 'plan_entry', effective_date,
+        cell, person_key, {{ the_word('event_type', 'eligibility') }}, {{ the_word('event_category', 'plan_entry') }}, effective_date,
         null, null, null, null, null, null, null, null
     from {{ ref('int_eligibility_events') }}
     where {{ in_slice('person_key') }}
@@ -44,8 +39,12 @@ happened as (
     union all
 
     select
-        cell, person_key, list_position({{ kinds }}, event_type),
-        case event_type when 'promotion' then 'level_change' else 'merit_and_cola' end, effective_date,
+        cell, person_key, event_type,
+        case event_type when 'promotion'
+            then {{ the_word('event_category', 'level_change') }}
+            else {{ the_word('event_category', 'merit_and_cola') }}
+        end,
+        effective_date,
         compensation_before, compensation_after, level_before, level_after, null, null, null, null
     from {{ ref('int_compensation_events') }}
     where {{ in_slice('person_key') }}
@@ -53,7 +52,7 @@ happened as (
     union all
 
     select
-        cell, person_key, list_position({{ kinds }}, event_type), event_category, effective_date,
+        cell, person_key, event_type, event_category, effective_date,
         null, null, null, null, deferral_rate_before, deferral_rate_after, null, null
     from {{ ref('int_deferral_events') }}
     where {{ in_slice('person_key') }}
@@ -61,7 +60,11 @@ happened as (
     union all
 
     select
-        cell, person_key, {{ kind['termination'] }}, case when is_new_hire then 'new_hire' else 'experienced' end,
+        cell, person_key, {{ the_word('event_type', 'termination') }},
+        case when is_new_hire
+            then {{ the_word('event_category', 'new_hire') }}
+            else {{ the_word('event_category', 'experienced') }}
+        end,
         termination_date,
         null, null, null, null, null, null, null, termination_reason
     from people
@@ -70,7 +73,8 @@ happened as (
     union all
 
     select
-        cell, person_key, {{ kind['forfeiture'] }}, 'unvested_employer_money', termination_date,
+        cell, person_key, {{ the_word('event_type', 'forfeiture') }},
+        {{ the_word('event_category', 'unvested_employer_money') }}, termination_date,
         null, null, null, null, null, null, forfeiture_amount, termination_reason
     from {{ ref('fct_workforce_snapshot') }}
     where
@@ -78,27 +82,16 @@ happened as (
         and forfeiture_amount > 0
         and {{ in_slice('person_key') }}
 
-),
-
-worded as (
-
-    select
-        * replace (
-            {{ word('event_category', 'event_category') }} as event_category,
-            {{ word('termination_reason', 'reason') }} as reason
-        )
-    from happened
-
 )
 
 select
     cell,
     person_key,
     {{ var('simulation_year') }} as simulation_year,
-    {{ word('event_type', kinds ~ '[kind]') }} as event_type,
+    event_type,
     event_category,
     effective_date,
-    row_number() over (partition by person_key order by effective_date, kind)::integer as event_sequence,
+    row_number() over (partition by person_key order by effective_date, event_type)::integer as event_sequence,
     compensation_before,
     compensation_after,
     level_before,
@@ -107,4 +100,4 @@ select
     deferral_rate_after,
     forfeiture_amount,
     reason
-from worded
+from happened

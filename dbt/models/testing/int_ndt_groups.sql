@@ -15,7 +15,7 @@ with standings as (
         is_hce,
         adp_out is null as is_in_adp,
         acp_out is null as is_in_acp,
-        coalesce(adp_out <> {{ word('ineligible_reason', "'not_plan_eligible'") }}, true) as is_eligible,
+        coalesce(adp_out <> {{ the_word('ineligible_reason', 'not_plan_eligible') }}, true) as is_eligible,
         is_nonexcludable,
         is_nonexcludable_for_match,
         is_nonexcludable_for_core,

@@ -129,11 +129,11 @@ placed as (
     select
         *,
         case
-            when not is_eligible then {{ word('ineligible_reason', "'not_plan_eligible'") }}
-            when pay_cents = 0 then {{ word('ineligible_reason', "'no_compensation'") }}
-            when is_left_out then {{ word('ineligible_reason', "'long_term_part_time'") }}
+            when not is_eligible then {{ the_word('ineligible_reason', 'not_plan_eligible') }}
+            when pay_cents = 0 then {{ the_word('ineligible_reason', 'no_compensation') }}
+            when is_left_out then {{ the_word('ineligible_reason', 'long_term_part_time') }}
             when testing_otherwise_excludable = 'early_participation' and not is_hce and not is_statutory
-                then {{ word('ineligible_reason', "'otherwise_excludable'") }}
+                then {{ the_word('ineligible_reason', 'otherwise_excludable') }}
         end as adp_out
     from grouped
 
@@ -151,7 +151,7 @@ select
         else {{ test_group('otherwise_excludable') }}
     end as test_group,
     adp_out,
-    case when not has_match then {{ word('ineligible_reason', "'no_match'") }} else coalesce(match_out, adp_out) end as acp_out,
+    case when not has_match then {{ the_word('ineligible_reason', 'no_match') }} else coalesce(match_out, adp_out) end as acp_out,
     is_nonexcludable,
     is_nonexcludable and not left_early_for_match as is_nonexcludable_for_match,
     is_nonexcludable and not left_early_for_core as is_nonexcludable_for_core,
