@@ -237,6 +237,11 @@ case
     end
 {%- endmacro %}
 
+{% macro has_met_entry(rule, entry_date) -%}
+{#- Whether the age and service of an entry rule are met by the last day; in an excluded class they are without an entry. -#}
+coalesce(people.{{ entry_date }} <= people.last_day, {{ entry_by_rule('people.' ~ rule ~ '_met_on', rule) }} <= people.last_day, false)
+{%- endmacro %}
+
 {% macro left_early(money) -%}
 {#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}
 case

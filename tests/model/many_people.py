@@ -98,6 +98,7 @@ def plan_of(draw: random.Random) -> Plan:
                 "max_match_percentage": draw.choice((None, 0.04, 0.06, 1)),
                 "maximum_match_amount": draw.choice((None, None, 2_000)),
                 "match_catch_up": draw.random() < 0.5,
+                "entry": _entry(draw),
                 "eligibility": _conditions(draw),
             },
             "core": {
@@ -105,6 +106,7 @@ def plan_of(draw: random.Random) -> Plan:
                 "rate": draw.choice((0.02, 0.03)),
                 "bands": steps((0, 0.03), (40, 0.06)) if core in ("graded_by_service", "points", "age_bands") else [],
                 "profit_sharing": draw.choice(SHARING),
+                "entry": _entry(draw),
                 "eligibility": _conditions(draw),
             },
             "vesting": {
@@ -118,6 +120,17 @@ def plan_of(draw: random.Random) -> Plan:
         },
     )
     return Plan.of(chosen, LIMITS.of(YEAR), YEAR)
+
+
+def _entry(draw: random.Random) -> Row:
+    """Age and service before a match or core contribution, which most plans do not ask for."""
+    if draw.random() < 0.6:
+        return {}
+    return {
+        "minimum_age": draw.choice((18, 21)),
+        "entry_dates": draw.choice(("immediate", "monthly", "quarterly", "semiannual", "annual")),
+        "service": draw.choice(({}, {"months": 6}, {"years": 1}, {"years": 1, "hours": 1000}, {"days": 90})),
+    }
 
 
 def _conditions(draw: random.Random) -> Row:

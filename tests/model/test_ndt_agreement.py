@@ -1,7 +1,8 @@
-"""The nondiscrimination tests against the oracle: in whole runs, and over made-up money of a few people."""
+"""The nondiscrimination tests against the oracle, in whole runs and over made-up money, and a few by hand."""
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,17 @@ from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import TESTING
-from tests.engine import DATABASE, Engine, settings_with
+from tests.engine import DATABASE, Engine, rows_of, settings_with, write_census
 from tests.model.bands import band, steps, tier
 from tests.model.people import census_of
+from tests.model.test_published_examples import person
 from tests.oracle.ndt_comparison import compare_tests
 
 YEARS = (2025, 2026)
 PEOPLE = 40
 Tree = dict[str, Any]
+LONG_AGO, LATELY = dt.date(2015, 3, 2), dt.date(2024, 12, 2)
+A_YEAR = {"minimum_age": 21, "service": {"years": 1, "hours": 1000}, "entry_dates": "semiannual"}
 
 
 def check(database: Path, chosen: Settings) -> None:
@@ -48,6 +52,7 @@ def check(database: Path, chosen: Settings) -> None:
             "plan__testing__otherwise_excludable": "separate",
             "plan__testing__compensation": "full_year",
             "plan__eligibility__new_hire_ineligible_rate": 0.3,
+            "plan__match__entry": A_YEAR,
         },
         {
             "plan__core": {"type": "age_bands", "bands": steps((0, 0.02), (40, 0.05), (55, 0.1))},
@@ -68,6 +73,84 @@ def test_whole_runs_agree(engine: Engine, tmp_path: Path, changes: Tree) -> None
     chosen = settings_with(**{**years, **changes})
     census = census_of(tmp_path, 200, chosen.simulation.start_year)
     check(engine.simulate(chosen, census, tmp_path / "run"), chosen)
+
+
+STEADY: Tree = {
+    "enrollment": {
+        "auto_enrollment": {"enabled": False},
+        "voluntary_rate_multiplier": 0,
+        "conversion_rate_multiplier": 0,
+    },
+    "behavior": {"responds": False, "deferral_change_multiplier": 0},
+}
+"""Everybody defers what the census says."""
+
+
+def steady(name: str, pay: str, rate: str = "0", **more: Any) -> Tree:
+    """Somebody with the same pay for years."""
+    return person(name, pay, rate, **{"hire_date": LONG_AGO, "prior_year_compensation": pay, **more})
+
+
+def results_by_hand(
+    engine: Engine, folder: Path, people: list[Tree], plan: Tree, years: tuple[int, int] = (2025, 2025), **changes: Any
+) -> dict[tuple[int, str, str], Tree]:
+    """The tests by year, test and group where everybody stays, with the same pay; they agree with the oracle."""
+    chosen = settings_with(
+        **{"simulation__start_year": years[0], "simulation__end_year": years[1]},
+        workforce={"target_growth_rate": 0, "total_termination_rate": 0},
+        compensation={"cola_rate": 0, "merit_budget": 0, "promotion": {"base_rate": 0}},
+        plan={**STEADY, **plan},
+        **changes,
+    )
+    database = engine.simulate(chosen, write_census(folder / "census.parquet", people), folder)
+    check(database, chosen)
+    tests = rows_of(database, "select * from fct_ndt_test")
+    return {(row["simulation_year"], row["test"], row["test_group"]): row for row in tests}
+
+
+@pytest.mark.parametrize(
+    ("plan", "others", "part"),
+    [
+        ({"eligibility": {"minimum_age": 18}, "match": {"entry": A_YEAR}}, {"hire_date": LATELY}, "match"),
+        (
+            {
+                "eligibility": {"minimum_age": 18},
+                "core": {"type": "graded_by_service", "entry": A_YEAR, "bands": steps((0, 0.03), (5, 0.07))},
+            },
+            {"hire_date": LATELY},
+            "core",
+        ),
+        # Two years of 500 hours open the deferrals alone (IRC 401(k)(15)).
+        ({"eligibility": A_YEAR, "match": {"entry": A_YEAR}}, {"scheduled_hours_per_week": 15}, "match"),
+    ],
+    ids=["match", "core", "long-term part-time"],
+)
+def test_who_lacks_the_service_of_a_part_is_not_counted_in_it(
+    engine: Engine, tmp_path: Path, plan: Tree, others: Tree, part: str
+) -> None:
+    """Match and core are tested as plans of their own (1.410(b)-6(b)(1), 1.410(b)-7(c)(1))."""
+    people = [
+        *(steady(f"H{n}", "200000", "0.06") for n in range(2)),
+        *(steady(f"N{n}", "60000", "0.05") for n in range(3)),
+        *(steady(f"S{n}", "20000", **others) for n in range(3)),
+    ]
+    found = results_by_hand(engine, tmp_path, people, plan)
+    deferrals, own = (found[2025, f"coverage_{name}", "all"] for name in ("deferrals", part))
+    assert (deferrals["n_nhce"], deferrals["n_hce"]) == (6, 2)
+    assert (own["n_nhce"], own["n_hce"], own["ratio_percentage"], own["result"]) == (3, 2, 100, "pass")
+    assert found[2025, "amount_core", "all"]["result"] == ("pass" if part == "core" else "not_applicable")
+
+
+def test_who_is_in_a_group_that_the_match_leaves_out_counts_in_it(engine: Engine, tmp_path: Path) -> None:
+    """That is neither age nor service, which the last of them lacks."""
+    outside = [steady(f"S{n}", "60000", location="Reno") for n in range(3)]
+    people = [steady("H", "200000", "0.06"), steady("N", "60000", "0.05"), *outside]
+    people.append({**outside[0], "employee_id": "new", "hire_date": LATELY})
+    entry = {**A_YEAR, "excluded_groups": [{"group": "Location", "value": "Reno"}]}
+    plan = {"eligibility": {"minimum_age": 18}, "match": {"entry": entry}}
+    found = results_by_hand(engine, tmp_path, people, plan, census={"groups": ["Location"]})
+    of_match = found[2025, "coverage_match", "all"]
+    assert (of_match["n_nhce"], of_match["ratio_percentage"], of_match["result"]) == (4, 25, "fail")
 
 
 PAYS = (1_200, 25_000, 60_000, 99_999.99, 150_000, 176_100, 200_000, 350_000)

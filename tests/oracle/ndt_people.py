@@ -19,7 +19,7 @@ from tests.oracle.exact import ZERO
 from tests.oracle.limits import Limits
 from tests.oracle.ndt_average import hundredth
 from tests.oracle.ndt_exempt import Exemptions, exemptions
-from tests.oracle.plan import AllocationRule, PlanTerms
+from tests.oracle.plan import AllocationRule, EntryRule, PlanTerms
 from tests.oracle.terms import plan_terms
 
 UNION = "union"
@@ -114,8 +114,14 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
     left_out = plan.settings.plan.testing.leave_out_long_term_part_time and is_long_term_part_time(
         weekly_hours, plan.terms.entry.hours
     )
-    due = entry or plan_entry(plan.terms.entry, birth, hire, weekly_hours)
-    counted = due is not None and due <= end and not (eligible and left_out)
+    own = {name: day(row[f"{name}_entry_date"]) if row[f"{name}_entry_date"] else None for name in ("match", "core")}
+
+    def has_met(rule: EntryRule, entered: dt.date | None) -> bool:
+        """Whether age and service let in by the end; in an excluded class there is no entry to say so."""
+        due = entered or plan_entry(rule, birth, hire, weekly_hours)
+        return due is not None and due <= end
+
+    counted = has_met(plan.terms.entry, entry) and not (eligible and left_out)
     service = ServiceOfYear(
         eligible,
         eligible,
@@ -125,10 +131,7 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         service_years(hire, end, day_before=plan.terms.day_before),
         plan.terms.last_day_counts and end == last_day(plan.year),
     )
-    in_match, in_core = (
-        replace(service, entered=row[f"{name}_entry_date"] is not None and day(row[f"{name}_entry_date"]) <= end)
-        for name in ("match", "core")
-    )
+    in_match, in_core = (replace(service, entered=own[name] is not None and own[name] <= end) for name in own)
     earned = money["prorated_annual_compensation"]
     pay_415 = min(earned, plan.limits.compensation)
     pay = money["plan_compensation"] if plan.settings.plan.testing.compensation == "from_entry" else pay_415
@@ -173,8 +176,12 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         no_match=no_match,
         no_core=ineligible_reason(plan.terms.core.allocation, in_core),
         counted=counted,
-        counted_match=counted and not left_early(plan.terms.match.allocation, in_match),
-        counted_core=counted and not left_early(plan.terms.core.allocation, in_core),
+        counted_match=counted
+        and has_met(plan.terms.match.entry, own["match"])
+        and not left_early(plan.terms.match.allocation, in_match),
+        counted_core=counted
+        and has_met(plan.terms.core.entry, own["core"])
+        and not left_early(plan.terms.core.allocation, in_core),
         shares_in_match=plan.terms.match.family != "none" and no_match is None,
     )
 

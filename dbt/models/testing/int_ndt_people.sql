@@ -6,6 +6,8 @@
     sliced_over='int_workforce_of_year'
 ) }}
 
+{%- set entry_dates = {'entry': 'eligibility_date', 'match_entry': 'match_entry_date', 'core_entry': 'core_entry_date'} %}
+
 -- Everybody of the year as the nondiscrimination tests see them: money in cents, who is in which test, or why not. It stays
 -- in the result, where fct_ndt_person reads it: as words and dollars, all of it once more, it would cost twice as much.
 -- Writing it is half of its cost, so what a test asks of few people stands in the snapshot alone.
@@ -32,21 +34,10 @@ cores as (
 cells as (
 
     select
-        cells.cell,
-        cells.entry_minimum_age,
-        cells.entry_waiting_days,
-        cells.entry_service_days,
-        cells.entry_service_months,
-        cells.entry_service_years,
-        cells.entry_service_hours,
-        {{ months_between_entries('entry') }} as entry_months,
-        cells.service_completed,
-        cells.match_family,
-        cells.match_minimum_service_years,
-        cells.core_minimum_service_years,
-        cells.testing_compensation,
-        cells.testing_otherwise_excludable,
-        cells.testing_leaves_out_long_term_part_time
+        cells.*,
+        {%- for rule in entry_dates %}
+        {{ months_between_entries(rule) }} as {{ rule }}_months{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref('cells') }} as cells
     where {{ this_year('cells') }}
 
@@ -63,6 +54,8 @@ people as (
         snapshot.employment_status,
         snapshot.hire_date,
         snapshot.eligibility_date,
+        snapshot.match_entry_date,
+        snapshot.core_entry_date,
         snapshot.scheduled_hours_per_week,
         snapshot.hours_worked,
         coalesce(snapshot.termination_date, {{ year_end() }}) as last_day,
@@ -78,7 +71,9 @@ people as (
         matches.match_out,
         cores.core_out,
         -- Dates are dear, so each is worked out for those alone whom it decides for.
-        case when snapshot.eligibility_date is null then {{ met_by_rule('entry', 'snapshot') }} end as met_on,
+        {%- for rule, entry_date in entry_dates.items() %}
+        case when snapshot.{{ entry_date }} is null then {{ met_by_rule(rule, 'snapshot') }} end as {{ rule }}_met_on,
+        {%- endfor %}
         case when cells.testing_otherwise_excludable <> 'together' then
             greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }})
         end as minimum_age_and_service_on
@@ -109,14 +104,15 @@ grouped as (
         cells.testing_leaves_out_long_term_part_time
             and people.scheduled_hours_per_week * 52 >= 500
             and people.scheduled_hours_per_week * 52 < cells.entry_service_hours as is_left_out,
-        -- Who has not met age and service is excludable; who is in an excluded class is not.
+        -- Who has not met age and service is excludable; who is in an excluded class is not. Match and core are plans of
+        -- their own (1.410(b)-7(c)(1)), with an age and a service of their own.
         case
             when people.is_eligible then not is_left_out
-            when people.eligibility_date is not null then false
-            else coalesce({{ entry_by_rule('people.met_on', 'entry') }} <= people.last_day, false)
+            else {{ has_met_entry('entry', 'eligibility_date') }}
         end as is_nonexcludable,
-        {{ left_early('match') }} as left_early_for_match,
-        {{ left_early('core') }} as left_early_for_core,
+        {%- for money in ['match', 'core'] %}
+        {{ has_met_entry(money ~ '_entry', money ~ '_entry_date') }} and not {{ left_early(money) }} as is_in_part_of_{{ money }},
+        {%- endfor %}
         cells.testing_otherwise_excludable,
         cells.match_family <> 'none' as has_match
     from people
@@ -153,8 +149,8 @@ select
     adp_out,
     case when not has_match then {{ the_word('ineligible_reason', 'no_match') }} else coalesce(match_out, adp_out) end as acp_out,
     is_nonexcludable,
-    is_nonexcludable and not left_early_for_match as is_nonexcludable_for_match,
-    is_nonexcludable and not left_early_for_core as is_nonexcludable_for_core,
+    is_nonexcludable and is_in_part_of_match as is_nonexcludable_for_match,
+    is_nonexcludable and is_in_part_of_core as is_nonexcludable_for_core,
     has_match and match_out is null as benefits_from_match,
     pay_cents,
     deferral_cents,
