@@ -66,6 +66,7 @@ def plan_of(draw: random.Random) -> Plan:
         simulation__start_year=YEAR - draw.randrange(2),
         simulation__end_year=YEAR,
         plan={
+            "service_completed": draw.choice(("day_before", "day_before", "anniversary")),
             "testing": {
                 "method": method,
                 "first_year_prior_adp": draw.choice((0.03, "actual")),

@@ -153,6 +153,23 @@ def test_who_is_in_a_group_that_the_match_leaves_out_counts_in_it(engine: Engine
     assert (of_match["n_nhce"], of_match["ratio_percentage"], of_match["result"]) == (4, 25, "fail")
 
 
+@pytest.mark.parametrize(("completed", "statutory"), [("day_before", 2), ("anniversary", 1)])
+def test_a_year_of_service_ends_on_the_day_before_its_anniversary(
+    engine: Engine, tmp_path: Path, completed: str, statutory: int
+) -> None:
+    """Hired on January 1 enters with the next plan year, hired a day later half a year after it (IRC 410(a)(4))."""
+    hired = {"January 1": dt.date(2024, 1, 1), "January 2": dt.date(2024, 1, 2)}
+    leaver = {"termination_date": dt.date(2025, 3, 31)}
+    people = [
+        steady("H", "200000", "0.06"),
+        steady("N", "60000", "0.05"),
+        *(steady(name, "60000", "0.05", hire_date=day, **leaver) for name, day in hired.items()),
+    ]
+    plan = {"service_completed": completed, "testing": {"otherwise_excludable": "separate"}}
+    found = results_by_hand(engine, tmp_path, people, plan)
+    assert found[2025, "adp", "statutory"]["n_nhce"] == statutory
+
+
 PAYS = (1_200, 25_000, 60_000, 99_999.99, 150_000, 176_100, 200_000, 350_000)
 SHARES = (0, 0.01, 0.02, 0.033333, 0.04, 0.05, 0.06, 0.1, 0.15)
 

@@ -135,7 +135,7 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
     earned = money["prorated_annual_compensation"]
     pay_415 = min(earned, plan.limits.compensation)
     pay = money["plan_compensation"] if plan.settings.plan.testing.compensation == "from_entry" else pay_415
-    statutory = is_statutory(birth, hire, end, weekly_hours)
+    statutory = is_statutory(birth, hire, end, weekly_hours, day_before=plan.terms.day_before)
     way = plan.settings.plan.testing.otherwise_excludable
     adp_out = "not_plan_eligible" if not eligible else "no_compensation" if not pay else None
     if adp_out is None and left_out:
@@ -206,14 +206,15 @@ def group_of(union: bool, statutory: bool, way: str) -> str:
     return "statutory" if statutory else "otherwise_excludable"
 
 
-def is_statutory(birth: dt.date, hire: dt.date, end: dt.date, weekly_hours: Fraction) -> bool:
+def is_statutory(birth: dt.date, hire: dt.date, end: dt.date, weekly_hours: Fraction, *, day_before: bool) -> bool:
     """Whether a plan with the longest wait the law allows would have let the person in (IRC 410(a)(1), (4)).
 
-    A year of service takes 1000 hours (410(a)(3)); entry is by the next plan year, or after six months.
+    A year of service takes 1000 hours (410(a)(3)), and is complete at the end of its last day, or on the day after;
+    entry is by the next plan year, or after six months.
     """
     if weekly_hours * 52 < 1000:
         return False
-    met = max(birthday(birth, 21), birthday(hire, 1))
+    met = max(birthday(birth, 21), birthday(hire, 1) - dt.timedelta(days=day_before))
     return min(dt.date(met.year + 1, 1, 1), _six_months_after(met)) <= end
 
 

@@ -75,7 +75,10 @@ people as (
         case when snapshot.{{ entry_date }} is null then {{ met_by_rule(rule, 'snapshot') }} end as {{ rule }}_met_on,
         {%- endfor %}
         case when cells.testing_otherwise_excludable <> 'together' then
-            greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }})
+            greatest(
+                {{ anniversary('snapshot.birth_date', 21) }},
+                {{ anniversary('snapshot.hire_date', 1) }} - (cells.service_completed = 'day_before')::integer
+            )
         end as minimum_age_and_service_on
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join matches on snapshot.person_key = matches.person_key
