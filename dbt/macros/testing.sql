@@ -41,9 +41,9 @@ groups as (
 
     select
         cells.cell,
-        cells.is_first_year,
         cells.testing_method,
         cells.testing_first_year_prior_adp,
+        cells.testing_otherwise_excludable,
         unnest(case cells.testing_otherwise_excludable
             when 'separate' then ['statutory', 'otherwise_excludable'] else ['all']
         end || coalesce(unions.test_groups, [])) as test_group
@@ -63,13 +63,29 @@ averaged as (
 
 ),
 
+-- Where last year had other groups, those that its people were in, by how many NHCEs each had (1.401(k)-2(c)(4)). A test
+-- of nobody is none, so that the year after it is a first one.
 last_year as (
 
-    select cell, test_group, (nhce_average_of_year * 100)::bigint as nhce
-    from {{ source('state', 'fct_ndt_test') }}
+    select
+        groups.cell,
+        groups.test_group,
+        sum(before.n_nhce) as nhces,
+        sum(before.n_nhce * (before.nhce_average_of_year * 100)::bigint) as nhce_sum,
+        ((2 * nhce_sum + nhces) // (2 * nhces))::bigint as nhce
+    from groups
+    inner join {{ source('state', 'fct_ndt_test') }} as before
+        on groups.cell = before.cell
+        and (
+            groups.test_group = before.test_group
+            or ('all' in (groups.test_group, before.test_group) and 'union' not in (groups.test_group, before.test_group))
+        )
     where
-        {{ this_year(offset=-1) }}
-        and test = '{{ test }}'
+        {{ this_year('before', offset=-1) }}
+        and before.test = '{{ test }}'
+        and before.n_nhce + before.n_hce > 0
+        and not (groups.testing_otherwise_excludable = 'early_participation' and before.test_group = 'otherwise_excludable')
+    group by groups.cell, groups.test_group
 
 ),
 
@@ -86,7 +102,7 @@ compared as (
         averaged.hce,
         case
             when groups.testing_method = 'current' then averaged.nhce_of_year
-            when not groups.is_first_year then last_year.nhce
+            when last_year.cell is not null then last_year.nhce
             when groups.testing_first_year_prior_adp = 'actual' then averaged.nhce_of_year
             else {{ basis_points('groups.testing_first_year_prior_adp::decimal(6, 4)') }}
         end as nhce,

@@ -16,7 +16,7 @@ from tests.oracle.ndt_people import Plan
 from tests.oracle.published import LIMITS
 
 YEAR = 2026
-"""Every plan's year; half of the plans begin in it, the others a year before."""
+"""Every plan's year."""
 
 PAYS = (0, 1_000, 1_200, 25_000, 60_000, 60_000, 99_999.99, 150_000, 176_100, 200_000, 360_000, 360_000.01, 500_000)
 SHARES = (0, 0, 0.0001, 0.01, 0.02, 0.03, 0.033333, 0.04, 0.05, 0.05, 0.06)
@@ -42,8 +42,8 @@ BORN = _days(
 LEFT = tuple(dt.date(YEAR, *day) for day in ((12, 31), (12, 30), (6, 30), (6, 30), (1, 1)))
 ENTERED = _days("2020-01-01", "2025-07-01", "2026-06-30", "2026-07-01")
 Row = dict[str, Any]
-Before = tuple[tuple[str, str], Fraction | None]
-"""A test and group, and its NHCE average of the year before."""
+Before = tuple[tuple[str, str], tuple[int, int, Fraction]]
+"""A test and group of the year before: how many NHCEs and HCEs, and the NHCE average."""
 
 HALF_A_CENT, ITS_PAY = tier(0, 0.0333, 0.5001), 129_880.03
 """A match that comes to half a cent short by a millionth, and the pay of which it does."""
@@ -63,7 +63,7 @@ def plan_of(draw: random.Random) -> Plan:
     core = draw.choice(("none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"))
     years, hours = draw.choice(((0, 0), (1, 0), (1, 1000), (1, 988), (1, 1300)))
     chosen = settings_with(
-        simulation__start_year=YEAR - draw.randrange(2),
+        simulation__start_year=YEAR,
         simulation__end_year=YEAR,
         plan={
             "service_completed": draw.choice(("day_before", "day_before", "anniversary")),
@@ -213,12 +213,12 @@ def money(amount: Any) -> Decimal:
 
 
 def before_of(draw: random.Random) -> Iterator[Before]:
-    """The NHCE averages of the year before."""
+    """The tests of the year before, in the groups of this year or in others; none before a first year."""
+    groups = draw.choice(((), ("all",), ("statutory", "otherwise_excludable")))
     for test in ("adp", "acp"):
-        for group in ("all", "statutory", "otherwise_excludable", "union"):
-            if draw.random() < 0.8:
-                average = draw.choice((None, 0, 1.99, 2, 2.67, 5, 8, 8.03))
-                yield (test, group), None if average is None else exact(average)
+        for group in (*groups, "union")[: draw.randrange(5)]:
+            average = exact(draw.choice((0, 1.99, 2, 2.67, 5, 8, 8.03)))
+            yield (test, group), (draw.choice((0, 1, 2, 3, 60)), draw.randrange(3), average)
 
 
 def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
@@ -226,19 +226,19 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     refund, adp, acp = {"method": "prior", "correction": "refund"}, ("adp", "all"), ("acp", "all")
     # The mean is above the limit when it is rounded, and not before: nobody has an excess.
     close = [_lasting(f"H{n}", 100_000, deferral) for n, deferral in enumerate((10_030, 10_040, 10_040))]
-    yield _corrected(refund), close, [(adp, exact(8.03))]
+    yield _corrected(refund), close, [(adp, (1, 1, exact(8.03)))]
     # The first is leveled to the rounded ratio of the second, who keeps what is above it.
     pair = [_lasting("H1", 100_000, 10_000), _lasting("H2", 100_000, 8_004)]
-    yield _corrected(refund), pair, [(adp, exact(6))]
+    yield _corrected(refund), pair, [(adp, (1, 1, exact(6)))]
     # A cent of two equal amounts goes back, so that the other keeps a cent more.
-    yield _corrected(refund), [_lasting("H1", 1, 0.09), _lasting("H2", 1.12, 0.09)], [(adp, exact(6))]
+    yield _corrected(refund), [_lasting("H1", 1, 0.09), _lasting("H2", 1.12, 0.09)], [(adp, (1, 1, exact(6)))]
     # The excess is less than half a cent.
-    yield _corrected(refund), [_lasting("H", 1, 0.1)], [(adp, exact(7.98))]
+    yield _corrected(refund), [_lasting("H", 1, 0.1)], [(adp, (1, 1, exact(7.98)))]
     # A ten-thousandth of a cent less than half a cent: of a match at its cap, of a vested part, of 1.01 points.
     capped = {"match": {"formula": "custom", "tiers": [tier(0, 0.1, 1)], "max_match_percentage": 0.0333}}
-    yield _corrected(refund, **capped), [_lasting("H", 100080.03, 10_000, 3_400)], [(adp, exact(7.98))]
+    yield _corrected(refund, **capped), [_lasting("H", 100080.03, 10_000, 3_400)], [(adp, (1, 1, exact(7.98)))]
     vested = _lasting("H", 100_000, 0, 10030.03, match_vested_percentage=Decimal("0.3333"))
-    yield _corrected(refund), [vested], [(acp, exact(7.98))]
+    yield _corrected(refund), [vested], [(acp, (1, 1, exact(7.98)))]
     qnec = {"correction": "qnec_targeted"}
     yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 100050.99, 4992.54, is_hce=False)], []
     yield _corrected({}, core={"type": "flat"}), _of_an_average_benefit_of_70(), []
@@ -285,7 +285,7 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
         (slight, 10, {"matched_deferrals": money(50), "match_compensation": money(10_000)}),
         (half, 10, {"matched_deferrals": money(8)}),
     ):
-        yield _corrected(refund, **plan), [_lasting("H", 100, 7.99, match, **others)], [(adp, exact(5.98))]
+        yield _corrected(refund, **plan), [_lasting("H", 100, 7.99, match, **others)], [(adp, (1, 1, exact(5.98)))]
     # What a safe harbor would add is a hundredth of a cent short of half a cent.
     short = [_lasting(name, pay, 4, is_hce=False) for name, pay in (("N1", 100.33), ("N2", 100.83))]
     yield _corrected({}), [_lasting("H", 100, 50), *short], []

@@ -104,10 +104,12 @@ def _fill(
             "simulation_year": YEAR - 1,
             "test": test,
             "test_group": group,
-            "nhce_average_of_year": None if average is None else money(average),
+            "n_nhce": nhces,
+            "n_hce": hces,
+            "nhce_average_of_year": money(average) if nhces else None,
         }
         for cell, known_before in enumerate(before)
-        for (test, group), average in known_before
+        for (test, group), (nhces, hces, average) in known_before
     ]
     _insert(connection, "fct_ndt_test", averages)
 

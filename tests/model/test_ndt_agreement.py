@@ -170,6 +170,42 @@ def test_a_year_of_service_ends_on_the_day_before_its_anniversary(
     assert found[2025, "adp", "statutory"]["n_nhce"] == statutory
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "group", "average"),
+    [
+        ("together", "separate", "statutory", 3),
+        ("separate", "together", "all", 3),
+        ("separate", "early_participation", "all", 2),
+    ],
+)
+def test_last_year_compares_where_it_had_other_groups(
+    engine: Engine, tmp_path: Path, before: str, after: str, group: str, average: int
+) -> None:
+    """Who is split off has the average of the whole, who is joined that of both by people (1.401(k)-2(c)(4))."""
+    people = [
+        steady("H", "200000", "0.1"),
+        *(steady(f"N{n}", "60000", "0.02") for n in range(2)),
+        steady("S", "60000", "0.05", hire_date=LATELY),
+    ]
+    testing = {"method": "prior", "first_year_prior_adp": "actual", "correction": "refund"}
+    amendment = {"from": 2026, "plan": {"testing": {"otherwise_excludable": after}}}
+    plan = {"testing": {**testing, "otherwise_excludable": before}}
+    found = results_by_hand(engine, tmp_path, people, plan, YEARS, amendments=[amendment])[2026, "adp", group]
+    assert (found["nhce_average"], found["highest_allowed"], found["result"]) == (average, average + 2, "corrected")
+
+
+@pytest.mark.parametrize(("first", "limit"), [(0.03, 5), ("actual", 7)])
+def test_a_match_that_is_added_has_a_first_year(engine: Engine, tmp_path: Path, first: float | str, limit: int) -> None:
+    """Nobody had one to compare with (1.401(m)-2(c)(2))."""
+    people = [steady("H", "200000", "0.06"), *(steady(f"N{n}", "60000", "0.05") for n in range(2))]
+    testing = {"method": "prior", "first_year_prior_adp": first, "correction": "refund"}
+    match = {"family": "deferral_tiers", "formula": "custom", "tiers": [tier(0, 0.08, 1)]}
+    amendment = {"from": 2026, "plan": {"match": match}}
+    plan = {"match": {"family": "none"}, "testing": testing}
+    found = results_by_hand(engine, tmp_path, people, plan, YEARS, amendments=[amendment])[2026, "acp", "all"]
+    assert (found["highest_allowed"], found["result"]) == (limit, "pass" if limit > 6 else "corrected")
+
+
 PAYS = (1_200, 25_000, 60_000, 99_999.99, 150_000, 176_100, 200_000, 350_000)
 SHARES = (0, 0.01, 0.02, 0.033333, 0.04, 0.05, 0.06, 0.1, 0.15)
 

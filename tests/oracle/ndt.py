@@ -17,8 +17,17 @@ from tests.oracle.ndt_exempt import Exemptions
 from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
-Before = Mapping[tuple[str, str], Fraction | None]
-"""The NHCE averages of the year before, by test and group."""
+Before = Mapping[tuple[str, str], tuple[int, int, Fraction]]
+"""How many NHCEs and HCEs were tested in the year before, and what the NHCEs averaged, by test and group."""
+
+
+def averages_of(tests: Iterable[Row]) -> Before:
+    """What the tests of a year leave to the year after."""
+    averaged = [row for row in tests if row["test"] in ("adp", "acp")]
+    return {
+        (row["test"], row["test_group"]): (row["n_nhce"], row["n_hce"], Fraction(row["nhce_average_of_year"] or 0))
+        for row in averaged
+    }
 
 
 def tests_of_year(people: Sequence[Someone], plan: Plan, before: Before) -> tuple[list[Row], list[Row]]:
@@ -112,7 +121,7 @@ def _averages(
 ) -> Row:
     ratios = {hce: [tested[p.name].ratio for p in inside if p.hce is hce] for hce in (True, False)}
     own, hce = average.average(ratios[False]), average.average(ratios[True])
-    nhce = _nhce_average(own, plan, before.get((test, group)))
+    nhce = _nhce_average(own, plan, _groups_before(test, group, plan, before))
     limit = None if nhce is None else average.highest_allowed(nhce)
     return {
         "test": test,
@@ -141,12 +150,26 @@ _NOT_FAILED = {
 """What a test says that has not failed, of what it would cost."""
 
 
-def _nhce_average(own: Fraction | None, plan: Plan, before: Fraction | None) -> Fraction | None:
+def _groups_before(test: str, group: str, plan: Plan, before: Before) -> list[tuple[int, Fraction]]:
+    """NHCEs and their average, of the groups that people of a group were tested in a year ago; none without anybody.
+
+    A group that has been split has the average of the whole, and one that has been joined those of its parts.
+    """
+    parts = ["statutory", "otherwise_excludable"]
+    if plan.settings.plan.testing.otherwise_excludable == "early_participation":
+        parts.remove("otherwise_excludable")
+    names = [group] if group == UNION else ["all", *parts] if group == "all" else ["all", group]
+    tested = [before[test, name] for name in names if (test, name) in before]
+    return [(nhces, mean) for nhces, hces, mean in tested if nhces + hces]
+
+
+def _nhce_average(own: Fraction | None, plan: Plan, before: Sequence[tuple[int, Fraction]]) -> Fraction | None:
     testing = plan.settings.plan.testing
     if testing.method == "current":
         return own
-    if not plan.is_first:
-        return before
+    if before:
+        nhces = sum(number for number, _ in before)
+        return average.hundredth(sum((n * mean for n, mean in before), ZERO) / nhces) if nhces else None
     return own if testing.first_year_prior_adp == "actual" else Fraction(3)
 
 

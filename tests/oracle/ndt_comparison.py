@@ -12,7 +12,7 @@ import duckdb
 
 from planalign_orchestrator.config.settings import Settings, settings_of
 from tests.oracle.comparison import limit_table, tables_of
-from tests.oracle.ndt import tests_of_year
+from tests.oracle.ndt import averages_of, tests_of_year
 from tests.oracle.ndt_people import Plan, someone
 
 Row = Mapping[str, Any]
@@ -30,10 +30,7 @@ def compare_tests(database: Path, settings: Settings, seeds_dir: Path) -> list[s
     found: list[str] = []
     with duckdb.connect(str(database), read_only=True) as connection:
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
-            before = {
-                (row["test"], row["test_group"]): _value(row["nhce_average_of_year"])
-                for row in _rows(connection, "fct_ndt_test", year - 1)
-            }
+            before = averages_of(_rows(connection, "fct_ndt_test", year - 1))
             in_force = settings_of(settings, year)
             plan = Plan.of(in_force, limit_table(in_force, tables_of(in_force, seeds_dir)).of(year), year)
             own = {row["person_key"]: row for row in _rows(connection, "fct_employee_contributions", year)}

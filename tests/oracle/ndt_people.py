@@ -36,18 +36,16 @@ class Plan:
         settings, terms: of the plan.
         limits: of the year.
         year: the plan year.
-        is_first: no year was simulated before it.
     """
 
     settings: Settings
     terms: PlanTerms
     limits: Limits
     year: int
-    is_first: bool
 
     @staticmethod
     def of(settings: Settings, limits: Limits, year: int) -> Plan:
-        return Plan(settings, plan_terms(settings), limits, year, year == settings.simulation.start_year)
+        return Plan(settings, plan_terms(settings), limits, year)
 
     @cached_property
     def free(self) -> Exemptions:

@@ -10,7 +10,7 @@ from typing import Any
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.oracle.comparison import limit_table, tables_of
-from tests.oracle.ndt import tests_of_year
+from tests.oracle.ndt import Before, averages_of, tests_of_year
 from tests.oracle.ndt_people import Plan, someone
 
 NAMES = {
@@ -33,7 +33,7 @@ def section_of_tests(
     """
     limits = limit_table(settings, tables_of(settings, dbt_project_dir() / "seeds"))
     figures: dict[tuple[str, str, int], Decimal] = {}
-    before: dict[tuple[str, str], Fraction | None] = {}
+    before: Before = {}
     for year, rows in people.items():
         plan = Plan.of(settings, limits.of(year), year)
         # In this run the match has no entry of its own, so that all pay and all deferrals of the plan count for it.
@@ -42,7 +42,7 @@ def section_of_tests(
             for row in rows
         ]
         tests, _ = tests_of_year([someone(row, plan) for row in matched], plan, before)
-        before = {(row["test"], row["test_group"]): row.get("nhce_average_of_year") for row in tests}
+        before = averages_of(tests)
         for test in tests:
             figures |= dict(_figures(f"{year} {NAMES[test['test']]}", test))
     return figures
