@@ -398,6 +398,12 @@ LAW_10 = [
         "update fct_forfeiture_account set closing_balance = closing_balance + expenses_paid + 1, expenses_paid = -1"
         " where simulation_year = {y}",
     ),
+    # Forfeitures count as used that nobody has got.
+    Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set offset_amount = offset_amount where simulation_year = {y}",
+        settings={"plan__forfeitures__used_for": "reallocate"},
+    ),
     Fault(
         "vested_at_death_and_disability",
         person("termination_reason = 'disability'", "employment_status = 'terminated' and match_vested_percentage < 1"),

@@ -71,20 +71,37 @@ def test_a_pool_with_disparity(
     assert [row["employer_core"] for row in rows] == shares
 
 
-def test_what_a_leaver_forfeits_goes_to_those_who_stay(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("balance", "core", "given", "used"),
+    [
+        (900, {}, [600, 300], 900),
+        (900, {"eligibility": {"minimum_service_years": 10}}, [0, 0], 0),  # nobody shares in the core
+        # 415(c): annual additions of more than the pay of a year, the core of 6 000 and 3 000 included.
+        (180_000, {"type": "flat", "rate": 0.1}, [60_000, 30_000], 81_000),
+    ],
+)
+def test_what_a_leaver_forfeits_goes_to_those_who_stay(
+    engine: Engine, tmp_path: Path, balance: int, core: dict[str, Any], given: list[int], used: int
+) -> None:
     """Methodology 11: 900 forfeited in 2025 are shared in 2026 over pay of 60 000 and 30 000."""
-    leaver = person("C", employer_account_balance=900, termination_date=dt.date(2025, 6, 30))
+    leaver = person("C", employer_account_balance=balance, termination_date=dt.date(2025, 6, 30))
     chosen = settings_with(
         simulation__end_year=2026, workforce__target_growth_rate=-0.34, workforce__total_termination_rate=0.33,
         compensation__minimum_service_months=48, plan__vesting__partial_termination="ignore",
         plan__forfeitures__used_for="reallocate",
-        amendments=[{"from": 2026, "workforce": {"target_growth_rate": 0, "total_termination_rate": 0}}],
+        amendments=[
+            {"from": 2026, "workforce": {"target_growth_rate": 0, "total_termination_rate": 0}, "plan": {"core": core}}
+        ],
     )  # fmt: skip
     people = [person("A", "60000"), person("B", "30000"), leaver]
     database = engine.simulate(chosen, write_census(tmp_path / "census.parquet", people), tmp_path)
     rows = rows_of(
         database, "select employer_core from fct_workforce_snapshot where simulation_year = 2026 order by employee_id"
     )
-    assert [row["employer_core"] for row in rows] == [600, 300]
-    (last,) = rows_of(database, "select net_employer_cost from fct_yearly_summary where simulation_year = 2026")
-    assert last["net_employer_cost"] == 0
+    assert [row["employer_core"] for row in rows] == given
+    (last,) = rows_of(
+        database,
+        "select forfeitures_used, forfeiture_account, net_employer_cost from fct_yearly_summary"
+        " where simulation_year = 2026",
+    )
+    assert list(last.values()) == [used, balance - used, sum(given) - used]

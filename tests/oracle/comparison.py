@@ -221,13 +221,14 @@ class Comparison:
             person = replace(opening[name].person, groups=rows[name].get("groups") or {})
             opening[name] = replace(opening[name], person=person)
         pool, given = self._shares(year, [(opening[name], events[name], name in top_paid) for name in both])
-        contributed = forfeited = ZERO
+        contributed = forfeited = kept = ZERO
         for name in both:
             shared = pool.get(name), given.get(name, ZERO)
             found = self._person(year, opening[name], rows[name], events[name], name in top_paid, *shared)
             contributed += found.total_employer_contributions
             forfeited += found.forfeiture_amount
-        self.account += forfeited - self._used(contributed, forfeited)
+            kept += found.kept_of_forfeitures
+        self.account += forfeited - (kept if self.plan.reallocates else self._used(contributed, forfeited))
 
     def _used(self, contributed: Fraction, forfeited: Fraction) -> Fraction:
         """What of the account of forfeitures is used in the year."""

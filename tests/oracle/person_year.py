@@ -101,6 +101,7 @@ class PersonYear:
     forfeiture_amount: Fraction
     is_hce: bool
     core_basis: tuple[Fraction, Fraction] | None
+    kept_of_forfeitures: Fraction
     limited_402g: bool
     limited_401a17: bool
     limited_415c: bool
@@ -199,6 +200,7 @@ def person_year(
         forfeiture_amount=accounts.forfeiture,
         is_hce=is_hce,
         core_basis=(pay.in_core, rate) if shares else None,
+        kept_of_forfeitures=max(additions.core - core_money, ZERO),
         limited_402g=contributions.limited and limits.of(year).elective_deferral <= pay.plan_limit,
         limited_401a17=pay.limited,
         limited_415c=additions.excess > 0,

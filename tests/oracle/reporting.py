@@ -41,6 +41,12 @@ LIMITS = ("limited_by_402g", "limited_by_401a17", "limited_by_415c")
 OPENING = ("continuous_active", "experienced_termination")
 HIRED = ("new_hire_active", "new_hire_termination")
 
+KEPT = """
+    select cores.simulation_year, sum(greatest(employer_core - core_before_limit + reallocated_forfeitures, 0))
+    from fct_employer_core as cores join fct_workforce_snapshot using (person_key, simulation_year)
+    group by 1
+"""
+
 
 class Rounded(NamedTuple):
     """A ratio that a report rounds from a float; either neighbour of an exact half is right."""
@@ -75,6 +81,7 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
             " where known_termination_date is not null"
         ).fetchall()
     }
+    kept = dict(connection.execute(KEPT).fetchall())
     found: list[Disagreement] = []
     plans, account, path = {}, ZERO, Headcounts()
     for year, rows in snapshot.items():
@@ -90,7 +97,7 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
             Counter(_unit(row, now) for row in opening), rates_of(now), Counter(_unit(row, now) for row in known)
         )
         target = sum(flow.target for flow in flows.values())
-        summary = {"all": summary_of(people, events.get(year, []), now, target, account)}
+        summary = {"all": summary_of(people, events.get(year, []), now, target, account, number(kept.get(year, 0)))}
         account = summary["all"]["forfeiture_account"]
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
@@ -153,9 +160,23 @@ def _unit(row: Row, settings: Settings) -> str:
 
 
 def summary_of(
-    people: Sequence[Row], events: Sequence[Row], settings: Settings, target: int, account: Fraction = ZERO
+    people: Sequence[Row],
+    events: Sequence[Row],
+    settings: Settings,
+    target: int,
+    account: Fraction = ZERO,
+    kept: Fraction = ZERO,
 ) -> Figures:
-    """The row of ``fct_yearly_summary``; ``target`` is where the path leads, ``account`` what was forfeited before."""
+    """The row of ``fct_yearly_summary``.
+
+    Args:
+        people: the year's rows of the snapshot.
+        events: the year's events.
+        settings: of the year.
+        target: where the path of the headcount leads.
+        account: what was forfeited before.
+        kept: what people keep of forfeitures that are reallocated.
+    """
     active = [row for row in people if row["employment_status"] == "active"]
     taking_part = [row for row in active if row["is_enrolled"]]
     statuses = [str(row["detailed_status_code"]) for row in people]
@@ -166,7 +187,7 @@ def summary_of(
     forfeitures = _sum(people, "forfeiture_amount")
     rule = settings.plan.forfeitures
     available = account + (forfeitures if rule.used_in == "same_year" else ZERO)
-    used = ZERO if rule.used_for == "expenses" else min(available, cost)
+    used = {"offset": min(available, cost), "reallocate": kept, "expenses": ZERO}[rule.used_for]
     participants = sum(bool(row["is_eligible"]) for row in people)
     reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
     by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")

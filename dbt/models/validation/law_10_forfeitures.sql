@@ -69,6 +69,23 @@ checked as (
     left join turnover on snapshot.cell = turnover.cell
     left join forfeited on snapshot.person_key = forfeited.person_key
 
+),
+
+-- What people keep of forfeitures that are reallocated: 415(c) takes the share before the rest of the core.
+reallocated as (
+
+    select
+        cores.cell,
+        sum(snapshot.employer_core - least(snapshot.employer_core, cores.core_before_limit - cores.reallocated_forfeitures)) as amount
+    from {{ ref('fct_employer_core') }} as cores
+    inner join {{ ref('fct_workforce_snapshot') }} as snapshot
+        on cores.person_key = snapshot.person_key
+            and {{ this_year('snapshot') }}
+    where
+        {{ this_year('cores') }}
+        and cores.reallocated_forfeitures > 0
+    group by cores.cell
+
 )
 
 select
@@ -103,11 +120,18 @@ where
 
 union all
 
-select cell, 'account_adds_up' as rule, '*' as employee_id, concat('closing ', closing_balance) as detail
-from {{ ref('fct_forfeiture_account') }}
+select
+    account.cell,
+    'account_adds_up' as rule,
+    '*' as employee_id,
+    concat('used ', account.offset_amount, ', closing ', account.closing_balance) as detail
+from {{ ref('fct_forfeiture_account') }} as account
+inner join {{ ref('cells') }} as cells on account.cell = cells.cell and {{ this_year('cells') }}
+left join reallocated on account.cell = reallocated.cell
 where
-    {{ this_year() }}
+    {{ this_year('account') }}
     and (
-        closing_balance <> opening_balance + forfeited - offset_amount - expenses_paid
-        or least(closing_balance, offset_amount, expenses_paid) < 0
+        account.closing_balance <> account.opening_balance + account.forfeited - account.offset_amount - account.expenses_paid
+        or least(account.closing_balance, account.offset_amount, account.expenses_paid) < 0
+        or (cells.forfeitures_used_for = 'reallocate' and account.offset_amount <> coalesce(reallocated.amount, 0))
     )
