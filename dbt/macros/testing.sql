@@ -282,8 +282,17 @@ case
 (cells.core_type = 'flat' or (cells.core_type = 'profit_sharing' and cells.core_shared_by <> 'rates'))
 {%- endmacro %}
 
-{% macro months_before_entry(source) -%}
-{#- Service before the entry to match or core, in months; 366 days are 12 of them. -#}
-cells.{{ source }}_entry_service_years * 12 + cells.{{ source }}_entry_service_months
-                    + cells.{{ source }}_entry_service_days / 30.5
+{% macro months_before_entry(rule) -%}
+{#- Service before the entry by a rule, in months; 366 days are 12 of them. -#}
+cells.{{ rule }}_service_years * 12 + cells.{{ rule }}_service_months + cells.{{ rule }}_service_days / 30.5
+{%- endmacro %}
+
+{% macro starts_late(source) -%}
+{#- Whether match or core may start after the deferrals, or more than a year after the hire. -#}
+{%- set rule = source ~ '_entry' -%}
+({{ months_before_entry(rule) }} > 12
+                    or {{ months_before_entry(rule) }} > greatest({{ months_before_entry('entry') }}, cells.entry_waiting_days / 30.5)
+                    or cells.{{ rule }}_minimum_age > cells.entry_minimum_age
+                    or cells.{{ rule }}_service_hours > cells.entry_service_hours
+                    or {{ months_between_entries(rule) }} > {{ months_between_entries('entry') }})
 {%- endmacro %}

@@ -102,9 +102,23 @@ def plans() -> Iterator[Plan]:
     for years, months, days in (
         (1, 0, 0), (0, 12, 0), (0, 13, 0), (1, 1, 0), (0, 24, 0), (2, 0, 0), (0, 0, 366), (0, 0, 367), (0, 11, 31),
     ):  # fmt: skip
-        entry = {"entry": {"service": {"years": years, "months": months, "days": days}}}
-        yield _plan({**MATCHES[1], **entry}, {}, {"type": "none"}, {}, "immediate", "immediate", usual)
-        yield _plan(MATCHES[0], {}, {**CORES[1], **entry}, {}, "immediate", "immediate", usual)
+        service = {"service": {"years": years, "months": months, "days": days}}
+        yield from _with_entries(service, service)
+    # A source of money that starts with the deferrals, or by one condition before or after them.
+    for of_plan, of_source in (
+        ({"minimum_age": 20}, {"minimum_age": 20}), ({"minimum_age": 20}, {"minimum_age": 21}),
+        ({"entry_dates": "quarterly"}, {"entry_dates": "quarterly"}),
+        ({"entry_dates": "quarterly"}, {"entry_dates": "monthly"}),
+        ({"entry_dates": "quarterly"}, {"entry_dates": "semiannual"}),
+        ({"service": {"years": 1, "hours": 999}}, {"service": {"years": 1, "hours": 999}}),
+        ({"service": {"years": 1, "hours": 999}}, {"service": {"years": 1, "hours": 1000}}),
+        ({"service": {"months": 3}}, {"service": {"months": 3}}),
+        ({"service": {"months": 3}}, {"service": {"days": 92}}), ({"service": {"months": 3}}, {}),
+        ({"waiting_period_days": 61}, {"service": {"months": 2}}),
+        ({"waiting_period_days": 60}, {"service": {"months": 2}}),
+        ({"waiting_period_days": 60, "service": {"months": 2}}, {"service": {"months": 2}}),
+    ):  # fmt: skip
+        yield from _with_entries(of_plan, of_source)
     # A plan whose highest rate is that of the last matched dollar, or below it; nobody's can be above 75%.
     for rate, matched in ((0.04, 0.05), (0.0499, 0.05), (0.05, 0.05), (0.74, 0.75), (0.74, 0.8), (0.75, 0.7501)):
         match = {"formula": "custom", "tiers": [tier(0, 0.03, 1), tier(0.03, matched, 0.5)]}
@@ -113,12 +127,16 @@ def plans() -> Iterator[Plan]:
     # Groups that the plan leaves out, or a source of its money alone.
     reno = {"excluded_groups": [{"group": "Location", "value": "Reno"}]}
     for of_plan, of_source in product(({}, reno), ({}, reno)):
-        match, core = ({**money, "entry": of_source} for money in (MATCHES[1], CORES[1]))
-        for plan in (
-            _plan(match, {}, {"type": "none"}, {}, "immediate", "immediate", usual),
-            _plan(MATCHES[0], {}, core, {}, "immediate", "immediate", usual),
-        ):
-            yield {**plan, "eligibility": of_plan}
+        yield from _with_entries(of_plan, of_source)
+
+
+def _with_entries(of_plan: Plan, of_source: Plan) -> Iterator[Plan]:
+    match, core = ({**money, "entry": of_source} for money in (MATCHES[1], CORES[1]))
+    for plan in (
+        _plan(match, {}, {"type": "none"}, {}, "immediate", "immediate", DEFAULTS[3]),
+        _plan(MATCHES[0], {}, core, {}, "immediate", "immediate", DEFAULTS[3]),
+    ):
+        yield {**plan, "eligibility": of_plan}
 
 
 def _plan(

@@ -67,12 +67,20 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
         "core_excludes_groups",
     ),
     "a year": (
-        {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 366}}}, "vesting": AT_ONCE},
-        "safe_harbor_match", None,
+        {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 366}}}, "vesting": AT_ONCE,
+         "eligibility": {"service": {"years": 1}}}, "safe_harbor_match", None,
     ),
     "more than a year": (
-        {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 367}}}, "vesting": AT_ONCE}, None,
+        {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 367}}}, "vesting": AT_ONCE,
+         "eligibility": {"service": {"days": 367}}}, None, "match_requires_service",
+    ),
+    "later than deferrals": (
+        {"match": {**match("safe_harbor_basic"), "entry": {"entry_dates": "monthly"}}, "vesting": AT_ONCE}, None,
         "match_requires_service",
+    ),
+    "core later than deferrals": (
+        {"core": {"type": "flat", "rate": 0.03, "entry": {"minimum_age": 21}, "eligibility": OPEN}, "vesting": AT_ONCE,
+         "eligibility": {"minimum_age": 20}}, None, "core_requires_service",
     ),
     "core": ({"core": {"type": "flat", "eligibility": OPEN}, "vesting": AT_ONCE}, "safe_harbor_core", None),
     "low core": (

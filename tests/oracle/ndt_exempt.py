@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from planalign_orchestrator.config.settings import Settings
 from tests.oracle.exact import ONE, ZERO, exact
-from tests.oracle.plan import FORMULAS, CoreTerms, MatchTerms, PlanTerms, Tier
+from tests.oracle.plan import FORMULAS, CoreTerms, EntryRule, MatchTerms, PlanTerms, Tier
 from tests.oracle.terms import plan_terms
 from tests.oracle.vesting import SCHEDULES
 
@@ -100,15 +100,35 @@ def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
 
 
 def _conditions(plan: PlanTerms, terms: MatchTerms | CoreTerms, money: str) -> str | None:
-    rule, (years, months, days) = terms.allocation, terms.entry.service
+    rule = terms.allocation
     if rule.require_employment_on_last_day:
         return f"{money}_requires_last_day"
     if rule.minimum_hours > 0:
         return f"{money}_requires_hours"
-    wait = 12 * years + months + Fraction(12 * days, 366)
-    if rule.minimum_service_years > 0 or wait > 12:
+    if rule.minimum_service_years > 0 or _starts_late(terms.entry, plan.entry):
         return f"{money}_requires_service"
     return None if terms.entry.left_out <= plan.entry.left_out else f"{money}_excludes_groups"
+
+
+def _starts_late(entry: EntryRule, deferrals: EntryRule) -> bool:
+    """Whether a source of money can be closed to people who defer (1.401(k)-3(b)(1), (c)(1)), or is for over a year."""
+    wait, before = _months(entry), max(_months(deferrals), _in_months(deferrals.waiting_days))
+    dates = ("immediate", "monthly", "quarterly", "semiannual", "annual")
+    return (
+        wait > min(before, 12)
+        or entry.minimum_age > deferrals.minimum_age
+        or entry.hours > deferrals.hours
+        or dates.index(entry.entry_dates) > dates.index(deferrals.entry_dates)
+    )
+
+
+def _months(entry: EntryRule) -> Fraction:
+    years, months, days = entry.service
+    return 12 * years + months + _in_months(days)
+
+
+def _in_months(days: int) -> Fraction:
+    return Fraction(12 * days, 366)
 
 
 def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction) -> str | None:

@@ -95,7 +95,7 @@ vesting as (
 
 ),
 
--- Safe harbor money goes to everybody who may defer (Treas. Reg. 1.401(k)-3(b)(1) and (c)(1)).
+-- Safe harbor money goes to everybody who may defer, from the same day on (Treas. Reg. 1.401(k)-3(b)(1) and (c)(1)).
 left_out as (
 
     select
@@ -123,7 +123,7 @@ conditions as (
             when cells.match_requires_last_day then 'match_requires_last_day'
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
             when cells.match_minimum_service_years > 0
-                or {{ months_before_entry('match') }} > 12 then 'match_requires_service'
+                or {{ starts_late('match') }} then 'match_requires_service'
             when left_out.of_match then 'match_excludes_groups'
         end as match_obstacle,
         case
@@ -131,7 +131,7 @@ conditions as (
             when cells.core_requires_last_day then 'core_requires_last_day'
             when cells.core_minimum_hours > 0 then 'core_requires_hours'
             when cells.core_minimum_service_years > 0
-                or {{ months_before_entry('core') }} > 12 then 'core_requires_service'
+                or {{ starts_late('core') }} then 'core_requires_service'
             when left_out.of_core then 'core_excludes_groups'
         end as core_obstacle,
         coalesce(formulas.depends_on_service, false) as depends_on_service,
