@@ -19,7 +19,7 @@ from tests.engine import settings_with
 from tests.model.bands import steps
 from tests.mutation.rendering import Project
 from tests.oracle.exact import exact
-from tests.oracle.ndt_amounts import general_test
+from tests.oracle.ndt_amounts import general_test, safe_core
 from tests.oracle.ndt_coverage import (
     Allocated,
     allocation_rate,
@@ -66,6 +66,7 @@ class Group:
         ]
 
 
+OPEN = {"require_employment_on_last_day": False, "minimum_hours": 0}
 STEEP = steps((0, 0.01), (5, 0.03))
 SCHEDULES = {
     "graded_by_service": (
@@ -104,6 +105,8 @@ def plans() -> list[tuple[Plan, list[Group]]]:
         plan = _plan(kind, STEEP, number)
         draw = random.Random(number)
         found.append((plan, [*at_bounds, *(_drawn(draw, int(100 * plan.limits.wage_base)) for _ in range(150))]))
+    safe, draw = _plan("graded_by_service", SCHEDULES["graded_by_service"][0], eligibility=OPEN), random.Random(2)
+    found.append((safe, [_drawn(draw, int(100 * safe.limits.wage_base)) for _ in range(150)]))
     schedules = [_plan(kind, bands) for kind, several in SCHEDULES.items() for bands in several]
     first = SCHEDULES["graded_by_service"][0]
     schedules += [_plan("graded_by_service", first, permitted_disparity=disparity) for disparity in DISPARITIES]
@@ -115,6 +118,7 @@ def _plan(kind: str, bands: list[dict[str, float]], number: int = 0, **core: Any
         simulation__start_year=YEAR,
         simulation__end_year=YEAR,
         plan__core={"type": kind, "bands": bands, **core},
+        plan__vesting__core_schedule="immediate",
         plan__testing__annuity_factor=8 + number,
     )
     return Plan.of(chosen, LIMITS.of(YEAR + number), YEAR)
@@ -158,7 +162,7 @@ def _drawn(draw: random.Random, wage_base: int) -> Group:
 def _rates(plan: Plan, group: Group) -> Iterator[tuple[Fraction, ...]]:
     annuity = exact(plan.settings.plan.testing.annuity_factor)
     for person in group.allocated():
-        imputed = imputed_rate(person, plan.limits.wage_base)
+        imputed = imputed_rate(person, plan.limits.wage_base, safe_core(plan))
         yield 100 * allocation_rate(person), 100 * imputed, 1000 * benefit_rate(person, annuity)
 
 
@@ -197,6 +201,8 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
     )  # fmt: skip
     fill(connection, "int_ndt_groups", coverage)
     fill(connection, "int_plan_year_limits", limits)
+    reasons = [{"cell": n, "adp_exempt_reason": plan.free.adp} for n, (plan, _) in enumerate(chosen)]
+    fill(connection, "int_ndt_exemptions", reasons)
     cells = [Cell(number, plan.settings) for number, (plan, _) in enumerate(chosen)]
     load_cells(connection, Project.read(dbt_project_dir()).described, cells, [YEAR])
     every = [(plan, group) for plan, groups in chosen for group in groups]

@@ -92,6 +92,10 @@ def plans() -> Iterator[Plan]:
         yield _plan(match, {}, {"type": "none"}, {}, vesting, "cliff_3", defaults)
     for core, vesting, match in product(CORES, VESTING, (MATCHES[0], MATCHES[1], MATCHES[-2])):
         yield _plan(match, {}, core, {}, "cliff_3", vesting, usual)
+    for rate, excess, enabled in ((0.06, 0.03, True), (0.06, 0.0301, True), (0.03, 0.03, True), (0.03, 0.03, False)):
+        disparity = {"enabled": enabled, "excess_rate": excess}
+        core = {"type": "flat", "rate": rate, "permitted_disparity": disparity}
+        yield _plan(MATCHES[0], {}, core, {}, "cliff_3", "immediate", usual)
     for defaults, vesting in product(DEFAULTS, VESTING):
         yield _plan(MATCHES[6], {}, {"type": "none"}, {}, vesting, vesting, defaults)
         yield _plan(MATCHES[0], {}, CORES[1], {}, vesting, vesting, defaults)

@@ -83,6 +83,14 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
          "eligibility": {"minimum_age": 20}}, None, "core_requires_service",
     ),
     "core": ({"core": {"type": "flat", "eligibility": OPEN}, "vesting": AT_ONCE}, "safe_harbor_core", None),
+    "core with disparity on its 3%": (
+        {"core": {"type": "flat", "rate": 0.05, "permitted_disparity": {"enabled": True, "excess_rate": 0.03},
+                  "eligibility": OPEN}, "vesting": AT_ONCE}, None, "match_below_safe_harbor",
+    ),
+    "core with disparity above 3%": (
+        {"core": {"type": "flat", "rate": 0.06, "permitted_disparity": {"enabled": True, "excess_rate": 0.03},
+                  "eligibility": OPEN}, "vesting": AT_ONCE}, "safe_harbor_core", None,
+    ),
     "low core": (
         {"core": {"type": "graded_by_service", "bands": steps((0, 0.02), (5, 0.05)), "eligibility": OPEN},
          "vesting": AT_ONCE}, None, "match_below_safe_harbor",

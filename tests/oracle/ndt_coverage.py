@@ -73,16 +73,24 @@ def allocation_rate(person: Allocated) -> Fraction:
     return hundredth(100 * person.core / person.pay) if person.pay else ZERO
 
 
-def imputed_rate(person: Allocated, wage_base: Fraction) -> Fraction:
-    """The rate with Social Security contributions imputed (1.401(a)(4)-7(b)), to the hundredth."""
+def imputed_rate(person: Allocated, wage_base: Fraction, safe: Fraction = ZERO) -> Fraction:
+    """The rate with Social Security contributions imputed (1.401(a)(4)-7(b)), to the hundredth.
+
+    Args:
+        person: with core and pay.
+        wage_base: of the year.
+        safe: the share of pay that is a safe harbor, to which none are imputed (1.401(k)-3(h)(2)).
+    """
     if not person.core or not person.pay:
         return ZERO
-    rate, added = person.core / person.pay, Fraction("0.057")
+    above, added = person.core - safe * person.pay, Fraction("0.057")
+    if above <= 0:
+        return allocation_rate(person)
+    rate = above / person.pay
     if person.pay <= wage_base:
-        return hundredth(100 * min(2 * rate, rate + added))
-    return hundredth(
-        100 * min(person.core / (person.pay - wage_base / 2), (person.core + added * wage_base) / person.pay)
-    )
+        return hundredth(100 * (safe + min(2 * rate, rate + added)))
+    imputed = min(above / (person.pay - wage_base / 2), (above + added * wage_base) / person.pay)
+    return hundredth(100 * (safe + imputed))
 
 
 def benefit_rate(person: Allocated, annuity: Fraction) -> Fraction:

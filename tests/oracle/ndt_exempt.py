@@ -12,6 +12,9 @@ from tests.oracle.plan import FORMULAS, CoreTerms, EntryRule, MatchTerms, PlanTe
 from tests.oracle.terms import plan_terms
 from tests.oracle.vesting import SCHEDULES
 
+SAFE_CORE = Fraction("0.03")
+CORE_REASONS = ("safe_harbor_core", "qaca_core")
+
 
 @dataclass(frozen=True)
 class Exemptions:
@@ -50,7 +53,7 @@ def exemptions(settings: Settings) -> Exemptions:
     obstacle = None if found else _adp_obstacle(formula, match_obstacle, core_obstacle, qaca)
     acp_obstacle = obstacle or match_obstacle or ("match_above_6_percent" if formula.pays_above_six else None)
     acp = None if acp_obstacle else found
-    core_is_safe = terms.core.kind == "none" or found in ("safe_harbor_core", "qaca_core")
+    core_is_safe = terms.core.kind == "none" or found in CORE_REASONS
     free = found is not None and (terms.match.family == "none" or acp is not None) and core_is_safe
     return Exemptions(found, acp, obstacle, acp_obstacle, free)
 
@@ -152,7 +155,8 @@ def _core_obstacle(terms: PlanTerms) -> str | None:
     rates = {"none": [ZERO], "flat": [core.rate], "profit_sharing": [ZERO]}.get(
         core.kind, [band.rate for band in core.bands]
     )
-    return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(terms, core, "core")
+    safe = min(rates) - core.excess_rate >= SAFE_CORE  # 1.401(k)-3(h)(2)
+    return "core_below_3_percent" if not safe else _conditions(terms, core, "core")
 
 
 def _adp_obstacle(formula: _Formula, match: str | None, core: str | None, qaca: bool) -> str:

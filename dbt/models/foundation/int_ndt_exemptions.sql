@@ -75,8 +75,14 @@ formulas as (
 
 cores as (
 
-    -- A profit-sharing contribution, discretionary as it is, is no safe harbor.
-    select rates.cell, min({{ basis_points('rates.core_rate') }}) as lowest_rate
+    -- A profit-sharing contribution, discretionary as it is, is no safe harbor. What permitted disparity counts as its base
+    -- is none either (Treas. Reg. 1.401(k)-3(h)(2)).
+    select
+        rates.cell,
+        min(
+            {{ basis_points('rates.core_rate') }}
+            - case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end
+        ) as lowest_rate
     from {{ ref('core_rates') }} as rates
     inner join {{ ref('cells') }} as cells on rates.cell = cells.cell and {{ this_year('cells') }}
     where

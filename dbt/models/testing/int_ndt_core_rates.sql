@@ -7,7 +7,8 @@
 ) }}
 
 -- The core contribution as a rate of each who is not excludable, where the core depends on service, points or age: as
--- allocated, with imputed disparity (1.401(a)(4)-7(b)), and as the benefit at 65 that it buys (1.401(a)(4)-8(b)).
+-- allocated, with imputed disparity (1.401(a)(4)-7(b)), and as the benefit at 65 that it buys (1.401(a)(4)-8(b)). To the
+-- 3% of a safe harbor core no disparity is imputed (1.401(k)-3(h)(2)).
 with people as (
 
     select
@@ -17,9 +18,12 @@ with people as (
         people.is_hce,
         people.core_cents,
         people.pay_cents,
-        cells.testing_annuity_factor as annuity_factor
+        cells.testing_annuity_factor as annuity_factor,
+        case when exemptions.adp_exempt_reason in ('safe_harbor_core', 'qaca_core') then 3 else 0 end as safe_percent,
+        greatest(100 * people.core_cents - safe_percent * people.pay_cents, 0) as above_parts
     from {{ ref('int_ndt_people') }} as people
     inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions on people.cell = exemptions.cell
     where
         {{ this_year('people') }}
         and people.is_nonexcludable_for_core
@@ -46,11 +50,12 @@ select
     *,
     coalesce({{ hundredths('core_cents', 'pay_cents') }}, 0) as allocation,
     coalesce(case
+        when above_parts = 0 then allocation
         when pay_cents <= wage_base
-            then {{ hundredths('least(2000 * core_cents, 1000 * core_cents + 57 * pay_cents)', '1000 * pay_cents') }}
-        else least(
-            {{ hundredths('2 * core_cents', '2 * pay_cents - wage_base') }},
-            {{ hundredths('1000 * core_cents + 57 * wage_base', '1000 * pay_cents') }}
+            then 100 * safe_percent + {{ hundredths('least(20 * above_parts, 10 * above_parts + 57 * pay_cents)', '1000 * pay_cents') }}
+        else 100 * safe_percent + least(
+            {{ hundredths('2 * above_parts', '100 * (2 * pay_cents - wage_base)') }},
+            {{ hundredths('10 * above_parts + 57 * wage_base', '1000 * pay_cents') }}
         )
     end, 0) as imputed,
     coalesce(

@@ -176,11 +176,14 @@ def test_cross_testing() -> None:
     assert coverage.rate_groups(allocations) == [0]
 
 
-@pytest.mark.parametrize(("pay", "rate"), [(100_000, "10.00"), (300_000, "7.22")])
-def test_imputed_disparity(pay: int, rate: str) -> None:
-    """[15]; 1.401(a)(4)-7(b) with the wage base of 2026."""
+@pytest.mark.parametrize(
+    ("pay", "safe", "rate"),
+    [(100_000, "0", "10.00"), (300_000, "0", "7.22"), (100_000, "0.03", "7.00"), (300_000, "0.03", "5.89")],
+)
+def test_imputed_disparity(pay: int, safe: str, rate: str) -> None:
+    """[15]; 1.401(a)(4)-7(b) with the wage base of 2026; of a safe harbor core on what is above 3%."""
     person = Allocated(False, 40, F(pay, 20), F(pay))
-    assert coverage.imputed_rate(person, F(184_500)) == F(rate)
+    assert coverage.imputed_rate(person, F(184_500), F(safe)) == F(rate)
 
 
 def test_a_gateway_that_is_closed() -> None:
