@@ -278,8 +278,8 @@ case
 {%- endmacro %}
 
 {% macro core_is_uniform() -%}
-{#- One rate or amount for all, which passes by design (1.401(a)(4)-2(b)(2)). -#}
-(cells.core_type = 'flat' or (cells.core_type = 'profit_sharing' and cells.core_shared_by <> 'rates'))
+{#- One rate or amount for all, which passes by design (1.401(a)(4)-2(b)(2)). Forfeitures are reallocated by pay. -#}
+(cells.core_type in ('none', 'flat') or (cells.core_type = 'profit_sharing' and cells.core_shared_by <> 'rates'))
 {%- endmacro %}
 
 {% macro months_before_entry(rule) -%}

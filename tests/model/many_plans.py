@@ -16,6 +16,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.warehouse import load_table
 from tests.engine import settings_with
 from tests.model.bands import band, steps, tier
+from tests.model.many_groups import fill
 from tests.mutation.rendering import Project
 from tests.oracle.ndt_exempt import exemptions
 
@@ -123,6 +124,9 @@ def plans() -> Iterator[Plan]:
         ({"waiting_period_days": 60, "service": {"months": 2}}, {"service": {"months": 2}}),
     ):  # fmt: skip
         yield from _with_entries(of_plan, of_source)
+    for core, of in product(({"type": "none"}, CORES[1]), ("offset", "reallocate")):
+        plan = _plan(MATCHES[0], {}, core, {}, "immediate", "immediate", usual)
+        yield {**plan, "forfeitures": {"used_for": of}}
     # A plan whose highest rate is that of the last matched dollar, or below it; nobody's can be above 75%.
     for rate, matched in ((0.04, 0.05), (0.0499, 0.05), (0.05, 0.05), (0.74, 0.75), (0.74, 0.8), (0.75, 0.7501)):
         match = {"formula": "custom", "tiers": [tier(0, 0.03, 1), tier(0.03, matched, 0.5)]}
@@ -169,6 +173,8 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]]]:
     rows = [*table.rows, ("immediate", "5", "1"), ("qaca_2", "6", "1")]
     load_table(connection, name, {column: types[column] for column in table.columns}, rows)
     load_cells(connection, Project.read(seeds.parent).described, [Cell(*pair) for pair in enumerate(chosen)], [YEAR])
+    balances = [{"cell": number, "simulation_year": YEAR - 1, "closing_balance": 1} for number in range(len(chosen))]
+    fill(connection, "fct_forfeiture_account", balances)
     return connection, [
         (
             free.adp,
@@ -176,7 +182,8 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]]]:
             free.acp,
             free.acp_obstacle,
             plan.match.family != "none",
-            plan.core.type != "none",
+            plan.core.type != "none" or plan.forfeitures.used_for == "reallocate",
+            free.top_heavy,
         )
         for free, plan in ((exemptions(settings), settings.plan) for settings in chosen)
     ]
@@ -187,7 +194,7 @@ def safe_harbors_are_read_from_settings(project: Project) -> bool:
     connection, expected = _known()
     sql = project.render({"start_year": YEAR, "simulation_year": YEAR, "census_path": ""})["int_ndt_exemptions"].sql
     found = connection.execute(
-        "select adp_exempt_reason, adp_not_exempt_reason, acp_exempt_reason, acp_not_exempt_reason, has_match, has_core"
-        f" from ({sql}) order by cell"
+        "select adp_exempt_reason, adp_not_exempt_reason, acp_exempt_reason, acp_not_exempt_reason, has_match,"
+        f" has_core, is_free_of_416 from ({sql}) order by cell"
     ).fetchall()
     return found == expected

@@ -25,6 +25,7 @@ from tests.oracle.ndt_comparison import compare_tests
 
 YEARS = (2025, 2026)
 PEOPLE = 40
+OPEN = {"require_employment_on_last_day": False, "minimum_hours": 0}
 Tree = dict[str, Any]
 LONG_AGO, LATELY = dt.date(2015, 3, 2), dt.date(2024, 12, 2)
 A_YEAR = {"minimum_age": 21, "service": {"years": 1, "hours": 1000}, "entry_dates": "semiannual"}
@@ -62,11 +63,17 @@ def check(database: Path, chosen: Settings) -> None:
         },
         {
             "plan__core__type": "flat",
-            "plan__core__eligibility": {"require_employment_on_last_day": False, "minimum_hours": 0},
+            "plan__core__eligibility": OPEN,
             "plan__vesting__core_schedule": "immediate",
         },
+        {
+            "plan__core__type": "none",
+            "plan__forfeitures__used_for": "reallocate",
+            "plan__match": {"formula": "safe_harbor_basic", "eligibility": OPEN},
+            "amendments": [{"from": 2026, "plan": {"vesting": {"match_schedule": "immediate"}}}],
+        },
     ],
-    ids=["refund", "separate", "prior year", "safe harbor"],
+    ids=["refund", "separate", "prior year", "safe harbor", "reallocated forfeitures"],
 )
 def test_whole_runs_agree(engine: Engine, tmp_path: Path, changes: Tree) -> None:
     years = {"simulation__start_year": YEARS[0], "simulation__end_year": YEARS[1]}

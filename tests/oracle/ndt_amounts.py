@@ -24,11 +24,16 @@ def coverage(those: Sequence[Someone], group: str, plan: Plan) -> list[Row]:
             plan.terms.match.family != "none",
             [(p.hce, p.shares_in_match) for p in those if p.counted_match],
         ),
-        "coverage_core": (plan.terms.core.kind != "none", [(p.hce, p.core > 0) for p in those if p.counted_core]),
+        "coverage_core": (has_core(plan), [(p.hce, p.core > 0) for p in those if p.counted_core]),
     }
     benefit = average_benefit(those)
     found = [_covered(test, group, exists, people, benefit) for test, (exists, people) in parts.items()]
     return [bargained(row) for row in found] if group == UNION else found
+
+
+def has_core(plan: Plan) -> bool:
+    """Whether the plan has a core contribution, or gives forfeitures to those who would share in one."""
+    return plan.terms.core.kind != "none" or plan.terms.reallocates
 
 
 def bargained(row: Row) -> Row:
@@ -80,14 +85,14 @@ def amounts(those: Sequence[Someone], group: str, plan: Plan) -> tuple[Row, list
         "exempt_reason": None,
         "basis": None,
         "ratio_percentage": None,
-        "result": "not_applicable" if plan.terms.core.kind == "none" else "pass",
+        "result": "pass" if has_core(plan) else "not_applicable",
     }
     core = plan.terms.core
     if group == UNION:
         return bargained(row), []
-    is_uniform = core.kind == "flat" or (core.kind == "profit_sharing" and core.shared_by != "rates")
-    if core.kind == "none" or is_uniform or not counted:
-        return row | {"basis": "uniform_rate" if is_uniform else None}, []
+    is_uniform = core.kind in ("none", "flat") or (core.kind == "profit_sharing" and core.shared_by != "rates")
+    if is_uniform or not counted:
+        return row | {"basis": "uniform_rate" if is_uniform and has_core(plan) else None}, []
     people = [Allocated(p.hce, p.age, p.core, p.pay, p.pay_415) for p in counted]
     basis, rates, passed = general_test(people, plan, row)
     worst = law.lowest_group(list(zip([p.hce for p in people], rates, strict=True)))

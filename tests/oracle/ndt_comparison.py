@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.config.plan import Forfeitures
 from planalign_orchestrator.config.settings import Settings, settings_of
 from tests.oracle.comparison import limit_table, tables_of
 from tests.oracle.ndt import averages_of, tests_of_year
@@ -32,6 +33,10 @@ def compare_tests(database: Path, settings: Settings, seeds_dir: Path) -> list[s
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
             before = averages_of(_rows(connection, "fct_ndt_test", year - 1))
             in_force = settings_of(settings, year)
+            if not any(row["closing_balance"] for row in _rows(connection, "fct_forfeiture_account", year - 1)):
+                # Nothing is there to reallocate.
+                rest = in_force.plan.model_copy(update={"forfeitures": Forfeitures()})
+                in_force = in_force.model_copy(update={"plan": rest})
             plan = Plan.of(in_force, limit_table(in_force, tables_of(in_force, seeds_dir)).of(year), year)
             own = {row["person_key"]: row for row in _rows(connection, "fct_employee_contributions", year)}
             snapshot = _rows(connection, "fct_workforce_snapshot", year)

@@ -34,7 +34,7 @@ class Exemptions:
 
 
 def exemptions(settings: Settings) -> Exemptions:
-    """What the settings of a plan are worth."""
+    """What the settings of a plan are worth, in a year with money to reallocate if it does."""
     terms = plan_terms(settings)
     formula = _Formula.of(terms)
     highest = exact(settings.plan.deferral.maximum_rate)
@@ -53,7 +53,7 @@ def exemptions(settings: Settings) -> Exemptions:
     obstacle = None if found else _adp_obstacle(formula, match_obstacle, core_obstacle, qaca)
     acp_obstacle = obstacle or match_obstacle or ("match_above_6_percent" if formula.pays_above_six else None)
     acp = None if acp_obstacle else found
-    core_is_safe = terms.core.kind == "none" or found in CORE_REASONS
+    core_is_safe = not terms.reallocates and (terms.core.kind == "none" or found in CORE_REASONS)
     free = found is not None and (terms.match.family == "none" or acp is not None) and core_is_safe
     return Exemptions(found, acp, obstacle, acp_obstacle, free)
 

@@ -2,7 +2,8 @@
 
 -- Whether the settings of a plan make it a safe harbor (IRC 401(k)(12) and (13), 401(m)(11) and (12)), and why not. What
 -- counts is what the settings say, not what a formula is called. Shares of pay are in hundredths of a point. It follows
--- from the settings alone, so it stands here: what is built from the workforce on then finds it.
+-- from the settings and last year's account of forfeitures, so it stands here: what is built from the workforce on then
+-- finds it.
 with tiers as (
 
     select
@@ -117,7 +118,8 @@ conditions as (
     select
         cells.cell,
         formulas.cell is not null as has_match,
-        cells.core_type <> 'none' as has_core,
+        coalesce(cells.forfeitures_used_for = 'reallocate' and account.closing_balance > 0, false) as has_reallocation,
+        cells.core_type <> 'none' or has_reallocation as has_core,
         case
             when formulas.cell is null then 'no_match'
             when formulas.depends_on_service then 'match_depends_on_service'
@@ -164,6 +166,9 @@ conditions as (
     left join formulas on cells.cell = formulas.cell
     left join cores on cells.cell = cores.cell
     left join left_out on cells.cell = left_out.cell
+    left join {{ source('state', 'fct_forfeiture_account') }} as account
+        on cells.cell = account.cell
+            and {{ this_year('account', offset=-1) }}
     left join vesting as match_vesting on cells.match_vesting_schedule = match_vesting.schedule
     left join vesting as core_vesting on cells.core_vesting_schedule = core_vesting.schedule
     where {{ this_year('cells') }}
@@ -208,8 +213,9 @@ select
         when match_obstacle is not null then match_obstacle
         when goes_above_6_percent then 'match_above_6_percent'
     end as acp_not_exempt_reason,
-    -- Deferrals and safe harbor money alone (IRC 416(g)(4)(H)).
+    -- Deferrals and safe harbor money alone (IRC 416(g)(4)(H), Rev. Rul. 2004-13).
     adp_exempt_reason is not null
     and (not has_match or acp_exempt_reason is not null)
+    and not has_reallocation
     and (not has_core or adp_exempt_reason in ('safe_harbor_core', 'qaca_core')) as is_free_of_416
 from judged

@@ -240,16 +240,16 @@ amounts as (
         'amount_core' as test,
         coverage.test_group,
         case
-            when coverage.test_group = 'union' then null
+            when coverage.test_group = 'union' or not exemptions.has_core then null
             when {{ core_is_uniform() }} then 'uniform_rate'
-            when cells.core_type <> 'none' then core.basis
+            else core.basis
         end as basis,
         coverage.core_nhce as n_nhce,
         coverage.core_hce as n_hce,
         {{ points('core.ratio_percentage') }} as ratio_percentage,
         {{ points(average_benefit()) }} as average_benefit,
         case
-            when cells.core_type = 'none' then 'not_applicable'
+            when not exemptions.has_core then 'not_applicable'
             when coverage.test_group = 'union' then 'exempt'
             when {{ core_is_uniform() }} or coalesce(core.passes, true) then 'pass'
             else 'fail'
@@ -257,6 +257,7 @@ amounts as (
         case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
     from {{ ref('int_ndt_groups') }} as coverage
     inner join {{ ref('cells') }} as cells on coverage.cell = cells.cell and {{ this_year('cells') }}
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions on coverage.cell = exemptions.cell
     left join {{ ref('int_ndt_core') }} as core
         on coverage.cell = core.cell and coverage.test_group = core.test_group
 

@@ -1,4 +1,4 @@
-{%- set has_a_general_test = "cells.core_type <> 'none' and not " ~ core_is_uniform() %}
+{%- set has_a_general_test = "not " ~ core_is_uniform() %}
 
 {{ config(
     materialized='table',
