@@ -116,7 +116,7 @@ compared as (
         exemptions.adp_not_exempt_reason as not_exempt_reason
         {%- endif %}
     from groups
-    inner join {{ ref('int_ndt_exemptions') }} as exemptions on groups.cell = exemptions.cell
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions on groups.cell = exemptions.cell and groups.test_group = exemptions.test_group
     left join averaged on groups.cell = averaged.cell and groups.test_group = averaged.test_group
     left join last_year on groups.cell = last_year.cell and groups.test_group = last_year.test_group
 
@@ -288,11 +288,23 @@ cells.{{ rule }}_service_years * 12 + cells.{{ rule }}_service_months + cells.{{
 {%- endmacro %}
 
 {% macro starts_late(source) -%}
-{#- Whether match or core may start after the deferrals, or more than a year after the hire. -#}
+{#- Whether match or core may start after the deferrals, or more than a year after the hire. People past 21 and a year of
+    1,000 hours, who are tested apart, a source cannot start late for that asks no more (1.401(k)-3(h)(3)). -#}
 {%- set rule = source ~ '_entry' -%}
 ({{ months_before_entry(rule) }} > 12
-                    or {{ months_before_entry(rule) }} > greatest({{ months_before_entry('entry') }}, cells.entry_waiting_days / 30.5)
-                    or cells.{{ rule }}_minimum_age > cells.entry_minimum_age
-                    or cells.{{ rule }}_service_hours > cells.entry_service_hours
-                    or {{ months_between_entries(rule) }} > {{ months_between_entries('entry') }})
+                    or (
+                        (
+                            groups.test_group <> 'statutory'
+                            or cells.{{ rule }}_service_hours > 1000
+                            or (cells.{{ rule }}_dates = 'annual'
+                                and ({{ months_before_entry(rule) }} > 6 or cells.{{ rule }}_minimum_age > 20))
+                        )
+                        and (
+                            {{ months_before_entry(rule) }}
+                            > greatest({{ months_before_entry('entry') }}, cells.entry_waiting_days / 30.5)
+                            or cells.{{ rule }}_minimum_age > cells.entry_minimum_age
+                            or cells.{{ rule }}_service_hours > cells.entry_service_hours
+                            or {{ months_between_entries(rule) }} > {{ months_between_entries('entry') }}
+                        )
+                    ))
 {%- endmacro %}

@@ -162,14 +162,14 @@ def _drawn(draw: random.Random, wage_base: int) -> Group:
 def _rates(plan: Plan, group: Group) -> Iterator[tuple[Fraction, ...]]:
     annuity = exact(plan.settings.plan.testing.annuity_factor)
     for person in group.allocated():
-        imputed = imputed_rate(person, plan.limits.wage_base, safe_core(plan))
+        imputed = imputed_rate(person, plan.limits.wage_base, safe_core(plan, "all"))
         yield 100 * allocation_rate(person), 100 * imputed, 1000 * benefit_rate(person, annuity)
 
 
 def _outcome(plan: Plan, group: Group) -> tuple[str, bool, Fraction | None]:
     (nhce, hce), people = group.sides, group.allocated()
     means = (Fraction(mean, 100) if side else None for mean, side in zip(group.benefits, group.sides, strict=True))
-    row = {"n_nhce": nhce, "n_hce": hce, "average_benefit": average_benefit(*means)}
+    row = {"test_group": "all", "n_nhce": nhce, "n_hce": hce, "average_benefit": average_benefit(*means)}
     basis, rates, passed = general_test(people, plan, row)
     worst = lowest_group([(person.hce, rate) for person, rate in zip(people, rates, strict=True)])
     return basis, passed, None if worst is None or basis == "uniform_points" else 100 * worst
@@ -201,7 +201,10 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
     )  # fmt: skip
     fill(connection, "int_ndt_groups", coverage)
     fill(connection, "int_plan_year_limits", limits)
-    reasons = [{"cell": n, "adp_exempt_reason": plan.free.adp} for n, (plan, _) in enumerate(chosen)]
+    reasons = [
+        {"cell": row["cell"], "test_group": row["test_group"], "adp_exempt_reason": chosen[row["cell"]][0].free.adp}
+        for row in coverage
+    ]
     fill(connection, "int_ndt_exemptions", reasons)
     cells = [Cell(number, plan.settings) for number, (plan, _) in enumerate(chosen)]
     load_cells(connection, Project.read(dbt_project_dir()).described, cells, [YEAR])

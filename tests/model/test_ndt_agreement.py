@@ -67,13 +67,25 @@ def check(database: Path, chosen: Settings) -> None:
             "plan__vesting__core_schedule": "immediate",
         },
         {
+            "plan__match": {"formula": "safe_harbor_basic", "eligibility": OPEN, "entry": {"service": {"years": 1}}},
+            "plan__vesting__match_schedule": "immediate",
+            "plan__testing__otherwise_excludable": "separate",
+            "plan__core": {
+                "type": "graded_by_service",
+                "bands": steps((0, 0.03), (5, 0.05)),
+                "eligibility": OPEN,
+                "entry": {"service": {"years": 1}},
+            },
+            "plan__vesting__core_schedule": "immediate",
+        },
+        {
             "plan__core__type": "none",
             "plan__forfeitures__used_for": "reallocate",
             "plan__match": {"formula": "safe_harbor_basic", "eligibility": OPEN},
             "amendments": [{"from": 2026, "plan": {"vesting": {"match_schedule": "immediate"}}}],
         },
     ],
-    ids=["refund", "separate", "prior year", "safe harbor", "reallocated forfeitures"],
+    ids=["refund", "separate", "prior year", "safe harbor", "safe harbor after a year", "reallocated forfeitures"],
 )
 def test_whole_runs_agree(engine: Engine, tmp_path: Path, changes: Tree) -> None:
     years = {"simulation__start_year": YEARS[0], "simulation__end_year": YEARS[1]}

@@ -13,7 +13,7 @@ from tests.oracle.employer import match
 from tests.oracle.exact import ZERO, exact, round_cents, round_half_away
 from tests.oracle.ndt_amounts import amounts, coverage, top_heavy
 from tests.oracle.ndt_average import Participant
-from tests.oracle.ndt_exempt import Exemptions
+from tests.oracle.ndt_exempt import Exemptions, exemptions
 from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
@@ -33,11 +33,10 @@ def averages_of(tests: Iterable[Row]) -> Before:
 def tests_of_year(people: Sequence[Someone], plan: Plan, before: Before) -> tuple[list[Row], list[Row]]:
     """The rows of the tests and of the people."""
     ways = plan.settings.plan.testing.otherwise_excludable
-    free = plan.free
     tests: list[Row] = []
     persons: list[Row] = []
     for group in (*(("statutory", "otherwise_excludable") if ways == "separate" else ("all",)), UNION):
-        those = [person for person in people if person.group == group]
+        those, free = [person for person in people if person.group == group], exemptions(plan.settings, group)
         adp = _adp(those, group, plan, before, free)
         related = {row["employee_id"]: row["related_match_forfeited"] for row in adp.persons}
         acp = _acp(those, group, plan, before, free, related)
@@ -48,7 +47,7 @@ def tests_of_year(people: Sequence[Someone], plan: Plan, before: Before) -> tupl
             tested, rated = amounts(those, group, plan)
             tests.append(tested)
             persons += rated
-    tests.append(top_heavy(people, plan, free))
+    tests.append(top_heavy(people, plan, plan.free))
     return tests, persons
 
 

@@ -10,7 +10,7 @@ from tests.oracle import ndt_coverage as law
 from tests.oracle.exact import ZERO, exact, round_cents
 from tests.oracle.ndt_average import average, hundredth
 from tests.oracle.ndt_coverage import SEVENTY, Allocated
-from tests.oracle.ndt_exempt import CORE_REASONS, SAFE_CORE, Exemptions
+from tests.oracle.ndt_exempt import CORE_REASONS, SAFE_CORE, Exemptions, exemptions
 from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
@@ -117,7 +117,9 @@ def general_test(people: Sequence[Allocated], plan: Plan, row: Row) -> tuple[str
     annuity = exact(plan.settings.plan.testing.annuity_factor)
     bases = {
         "allocation": [law.allocation_rate(p) for p in people],
-        "imputed_disparity": [law.imputed_rate(p, plan.limits.wage_base, safe_core(plan)) for p in people],
+        "imputed_disparity": [
+            law.imputed_rate(p, plan.limits.wage_base, safe_core(plan, row["test_group"])) for p in people
+        ],
         "benefits": [law.benefit_rate(p, annuity) for p in people],
     }
     if plan.terms.core.kind == "points" and _points_are_uniform(people):
@@ -131,9 +133,9 @@ def general_test(people: Sequence[Allocated], plan: Plan, row: Row) -> tuple[str
     return "allocation", bases["allocation"], False
 
 
-def safe_core(plan: Plan) -> Fraction:
-    """The share of pay for which the core frees the plan from the ADP test."""
-    return SAFE_CORE if plan.free.adp in CORE_REASONS else ZERO
+def safe_core(plan: Plan, group: str) -> Fraction:
+    """The share of pay for which the core frees a group from the ADP test."""
+    return SAFE_CORE if exemptions(plan.settings, group).adp in CORE_REASONS else ZERO
 
 
 def _has_gradual_schedule(plan: Plan) -> bool:

@@ -33,12 +33,12 @@ class Exemptions:
     top_heavy: bool
 
 
-def exemptions(settings: Settings) -> Exemptions:
-    """What the settings of a plan are worth, in a year with money to reallocate if it does."""
+def exemptions(settings: Settings, group: str = "all") -> Exemptions:
+    """What the settings of a plan are worth to a group, in a year with money to reallocate if it does."""
     terms = plan_terms(settings)
     formula = _Formula.of(terms)
     highest = exact(settings.plan.deferral.maximum_rate)
-    match_obstacle, core_obstacle = _match_obstacle(terms, formula, highest), _core_obstacle(terms)
+    match_obstacle, core_obstacle = _match_obstacle(terms, formula, highest, group), _core_obstacle(terms, group)
     qaca = _has_qaca_defaults(settings)
     match_after, core_after = _full_after(terms.match_vesting), _full_after(terms.core_vesting)
     found = None
@@ -102,21 +102,24 @@ def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
     return sum((tier.rate * max(ZERO, min(deferral, tier.high) - tier.low) for tier in tiers), ZERO)
 
 
-def _conditions(plan: PlanTerms, terms: MatchTerms | CoreTerms, money: str) -> str | None:
+def _conditions(plan: PlanTerms, terms: MatchTerms | CoreTerms, money: str, group: str) -> str | None:
     rule = terms.allocation
     if rule.require_employment_on_last_day:
         return f"{money}_requires_last_day"
     if rule.minimum_hours > 0:
         return f"{money}_requires_hours"
-    if rule.minimum_service_years > 0 or _starts_late(terms.entry, plan.entry):
+    if rule.minimum_service_years > 0 or _starts_late(terms.entry, plan.entry, group):
         return f"{money}_requires_service"
     return None if terms.entry.left_out <= plan.entry.left_out else f"{money}_excludes_groups"
 
 
-def _starts_late(entry: EntryRule, deferrals: EntryRule) -> bool:
-    """Whether a source of money can be closed to people who defer (1.401(k)-3(b)(1), (c)(1)), or is for over a year."""
+def _starts_late(entry: EntryRule, deferrals: EntryRule, group: str) -> bool:
+    """Whether a source of money can be closed to people of a group who defer (1.401(k)-3(b)(1), (c)(1), (h)(3))."""
     wait, before = _months(entry), max(_months(deferrals), _in_months(deferrals.waiting_days))
     dates = ("immediate", "monthly", "quarterly", "semiannual", "annual")
+    annual = entry.entry_dates == "annual" and (wait > 6 or entry.minimum_age > 20)
+    if group == "statutory" and wait <= 12 and entry.hours <= 1000 and not annual:
+        return False
     return (
         wait > min(before, 12)
         or entry.minimum_age > deferrals.minimum_age
@@ -134,7 +137,7 @@ def _in_months(days: int) -> Fraction:
     return Fraction(12 * days, 366)
 
 
-def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction) -> str | None:
+def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction, group: str) -> str | None:
     if not formula.bands:
         return "no_match"
     if formula.bands > 1:
@@ -147,16 +150,16 @@ def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction) -> s
         return "match_leaves_out_catch_up"
     if formula.match(highest) < formula.match(Fraction(3, 4)):  # 1.401(k)-3(c)(6)(iii)
         return "match_above_highest_deferral_rate"
-    return _conditions(terms, terms.match, "match")
+    return _conditions(terms, terms.match, "match", group)
 
 
-def _core_obstacle(terms: PlanTerms) -> str | None:
+def _core_obstacle(terms: PlanTerms, group: str) -> str | None:
     core = terms.core
     rates = {"none": [ZERO], "flat": [core.rate], "profit_sharing": [ZERO]}.get(
         core.kind, [band.rate for band in core.bands]
     )
     safe = min(rates) - core.excess_rate >= SAFE_CORE  # 1.401(k)-3(h)(2)
-    return "core_below_3_percent" if not safe else _conditions(terms, core, "core")
+    return "core_below_3_percent" if not safe else _conditions(terms, core, "core", group)
 
 
 def _adp_obstacle(formula: _Formula, match: str | None, core: str | None, qaca: bool) -> str:

@@ -117,6 +117,7 @@ conditions as (
 
     select
         cells.cell,
+        groups.test_group,
         formulas.cell is not null as has_match,
         coalesce(cells.forfeitures_used_for = 'reallocate' and account.closing_balance > 0, false) as has_reallocation,
         cells.core_type <> 'none' or has_reallocation as has_core,
@@ -163,6 +164,7 @@ conditions as (
             )
         ) as has_qaca_defaults
     from {{ ref('cells') }} as cells
+    cross join (select unnest(['all', 'statutory', 'otherwise_excludable', 'union']) as test_group) as groups
     left join formulas on cells.cell = formulas.cell
     left join cores on cells.cell = cores.cell
     left join left_out on cells.cell = left_out.cell
@@ -203,6 +205,7 @@ judged as (
 
 select
     cell,
+    test_group,
     has_match,
     has_core,
     adp_exempt_reason,

@@ -229,7 +229,8 @@ covered as (
         end as result,
         case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
     from counted
-    inner join {{ ref('int_ndt_exemptions') }} as exemptions on counted.cell = exemptions.cell
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions
+        on counted.cell = exemptions.cell and exemptions.test_group = 'all'
 
 ),
 
@@ -257,7 +258,8 @@ amounts as (
         case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
     from {{ ref('int_ndt_groups') }} as coverage
     inner join {{ ref('cells') }} as cells on coverage.cell = cells.cell and {{ this_year('cells') }}
-    inner join {{ ref('int_ndt_exemptions') }} as exemptions on coverage.cell = exemptions.cell
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions
+        on coverage.cell = exemptions.cell and exemptions.test_group = 'all'
     left join {{ ref('int_ndt_core') }} as core
         on coverage.cell = core.cell and coverage.test_group = core.test_group
 
@@ -341,7 +343,8 @@ top_heavy as (
         case when exemptions.is_free_of_416 then exemptions.adp_exempt_reason end as exempt_reason,
         {{ dollars('case when exemptions.is_free_of_416 then 0 else coalesce(minimums.cost_cents, 0) end') }} as topheavy_cost
     from {{ ref('cells') }} as cells
-    inner join {{ ref('int_ndt_exemptions') }} as exemptions on cells.cell = exemptions.cell
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions
+        on cells.cell = exemptions.cell and exemptions.test_group = 'all'
     left join indicated on cells.cell = indicated.cell
     left join minimums on cells.cell = minimums.cell
     where {{ this_year('cells') }}

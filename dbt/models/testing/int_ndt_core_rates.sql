@@ -23,7 +23,8 @@ with people as (
         greatest(100 * people.core_cents - safe_percent * people.pay_cents, 0) as above_parts
     from {{ ref('int_ndt_people') }} as people
     inner join {{ ref('cells') }} as cells on people.cell = cells.cell and {{ this_year('cells') }}
-    inner join {{ ref('int_ndt_exemptions') }} as exemptions on people.cell = exemptions.cell
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions
+        on people.cell = exemptions.cell and people.test_group = exemptions.test_group
     where
         {{ this_year('people') }}
         and people.is_nonexcludable_for_core
