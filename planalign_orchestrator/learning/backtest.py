@@ -14,7 +14,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable, effective
 from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
+from planalign_orchestrator.learning.fit import SCENARIO, files_of_earlier_fit, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.reports import charts, show, wording
@@ -150,6 +150,7 @@ def backtest(
     folder = Path(output).resolve()
     given = dict(settings or {})
     before = find_settings(config, flags=given)
+    files_of_earlier_fit(folder / "fitted")
     make_private_folder(folder)
     with files_read(censuses, before.settings, folder / "rejects", as_of) as read:
         number = _shown(read, fit_until)

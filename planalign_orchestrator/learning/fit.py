@@ -8,12 +8,16 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.loading import find_settings
+from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
 from planalign_orchestrator.learning.exits import learn_exits, learn_hires
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
@@ -21,6 +25,7 @@ from planalign_orchestrator.learning.history import History, files_read
 from planalign_orchestrator.learning.participation import learn_participation
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, finding, write_page
+from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
@@ -64,10 +69,11 @@ def fit(
 
     Raises:
         CensusError: a file cannot be used.
-        ConfigurationError: a setting or assumption table is wrong.
+        ConfigurationError: a setting or assumption table is wrong, or the folder holds tables that no fit has written.
     """
     folder = Path(output).resolve()
     effective = find_settings(config, flags=settings or {})
+    files_of_earlier_fit(folder)
     durable.make_private_folder(folder)
     with files_read(censuses, effective.settings, folder / "rejects", as_of) as read, read.linked() as history:
         found = learn(history)
@@ -76,20 +82,37 @@ def fit(
 
 
 def write_fitted(found: Experience, folder: Path) -> None:
-    """Write what was learned, each file whole or not at all; tables of an earlier fit go."""
+    """Write what was learned, each file whole or not at all; tables of an earlier fit go.
+
+    The record comes before the tables that it lists, and the scenario last: it is there only with all that it uses.
+    """
     with durable.private_files():
         durable.make_private_folder(folder)
         tables = found.tables()
-        for name in found.history.tables:
-            if name not in tables:
-                (folder / f"{name}.csv").unlink(missing_ok=True)
+        left_over = files_of_earlier_fit(folder) - {f"{name}.csv" for name in tables}
+        durable.unlink(folder / SCENARIO, *(folder / name for name in sorted(left_over)))
+        durable.atomic_write_json(folder / RECORD, found.as_record())
         for name, rows in tables.items():
             text = io.StringIO(newline="")
             csv.writer(text, lineterminator="\n").writerows(rows)
             durable.atomic_write_text(folder / f"{name}.csv", text.getvalue())
-        durable.atomic_write_text(folder / SCENARIO, scenario_text(found))
-        durable.atomic_write_json(folder / RECORD, found.as_record())
         write_page(experience_page(found), folder / PAGE)
+        durable.atomic_write_text(folder / SCENARIO, scenario_text(found))
+
+
+def files_of_earlier_fit(folder: Path) -> set[str]:
+    """The scenario and the tables that an earlier fit has written into a folder, as its record lists them.
+
+    Raises:
+        ConfigurationError: the folder holds a scenario or assumption tables that no record of a fit lists.
+    """
+    known = {SCENARIO, *(f"{name}.csv" for name in table_forms(dbt_project_dir() / "seeds"))}
+    written: set[str] = set()
+    with suppress(OSError, ValueError, TypeError, LookupError):  # without a sound record, nothing there is a fit's
+        written = {SCENARIO, *(f"{name}.csv" for name in parsed((folder / RECORD).read_bytes())["tables"])}
+    if there := sorted(name for name in known - written if (folder / name).exists()):
+        raise ConfigurationError.told("tables there", folder=folder, names=", ".join(there))
+    return known & written
 
 
 def scenario_text(found: Experience) -> str:

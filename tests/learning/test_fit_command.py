@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.learning import histories
+from tests.operations import observing
 from tests.security.conftest import Said, say
 
 pytestmark = pytest.mark.slow
@@ -107,3 +110,44 @@ def test_a_bad_row_is_named_and_listed_in_the_folder(past: histories.Past, tmp_p
     said = wrong(broken, past.files[1], "--output", tmp_path / "x")
     assert said.code == 3 and f"row {len(lines) + 1}" in said.everything.lower()
     assert (tmp_path / "x" / "rejects" / "broken_rejects.csv").exists()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["vesting_schedules.csv", "levels.csv", "fitted.yaml"])
+def test_a_folder_with_files_of_the_users_own_is_refused(past: histories.Past, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    (tmp_path / "experience.json").write_text("{", encoding="utf-8")
+    before = contents(tmp_path)
+    said = wrong(*past.files, "--output", tmp_path)
+    assert said.code == 2 and f"no fit has written: {name}" in said.err and "--output" in said.err
+    assert contents(tmp_path) == before
+
+
+def test_a_fit_replaces_an_earlier_one_and_nothing_else(past: histories.Past, fitted: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(fitted, folder)
+    record = record_of(folder)
+    record["tables"] = [*record["tables"], "irs_limits", "../mine"]  # type: ignore[misc]
+    (folder / "experience.json").write_text(json.dumps(record), encoding="utf-8")
+    for path in (folder / "irs_limits.csv", folder / "notes.csv", tmp_path / "mine.csv"):
+        path.touch()
+    assert say("fit", *past.files, "--output", folder).code == 0
+    assert contents(folder) == {**contents(fitted), "notes.csv": b""} and (tmp_path / "mine.csv").exists()
+
+
+def test_the_scenario_is_there_only_with_all_that_it_uses(past: histories.Past, fitted: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(fitted, folder)
+
+    def fail(operation: str, name: str) -> None:
+        if operation == "write" and "levels.csv" in name:
+            raise OSError(errno.ENOSPC, "No space left")
+
+    with observing(fail):
+        assert wrong(*past.files, "--output", folder).code == 5
+    assert not (folder / "fitted.yaml").exists()
+    assert say("fit", *past.files, "--output", folder).code == 0
+    assert contents(folder) == contents(fitted)
