@@ -110,9 +110,10 @@ class Experience:
         load_table(self.history.connection, f"fitted_{name}", self.history.tables[name].form.types, self.rows(name))
 
     def tables(self) -> dict[str, list[list[str]]]:
-        """The assumption tables that differ from those known before, rows of text under their header."""
-        changed = sorted({*self.replaced, *self.changes})
-        return {name: [list(self.history.tables[name].columns), *self.rows(name)] for name in changed}
+        """The assumption tables that are not the bundled ones, rows of text under their header: fitted or given."""
+        given = {name for name, table in self.history.tables.items() if table.source != "bundled"}
+        written = sorted({*given, *self.replaced, *self.changes})
+        return {name: [list(self.history.tables[name].columns), *self.rows(name)] for name in written}
 
     def as_record(self) -> dict[str, Any]:
         """What was learned as plain values, without anything about persons."""

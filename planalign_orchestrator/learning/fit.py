@@ -86,9 +86,11 @@ def write_fitted(found: Experience, folder: Path) -> None:
 
     The record comes before the tables that it lists, and the scenario last: it is there only with all that it uses.
     """
+    tables = found.tables()
+    if above := sorted(tables.keys() & found.history.settings.assumptions.tables.keys()):
+        raise ConfigurationError.told("tables above", names=", ".join(above))
     with durable.private_files():
         durable.make_private_folder(folder)
-        tables = found.tables()
         left_over = files_of_earlier_fit(folder) - {f"{name}.csv" for name in tables}
         durable.unlink(folder / SCENARIO, *(folder / name for name in sorted(left_over)))
         durable.atomic_write_json(folder / RECORD, found.as_record())
@@ -116,10 +118,14 @@ def files_of_earlier_fit(folder: Path) -> set[str]:
 
 
 def scenario_text(found: Experience) -> str:
-    """A scenario with the fitted tables beside it, for the five years after the newest file."""
+    """A scenario with the tables beside it, for the five years after the newest file."""
     first = found.history.last_day.year + 1
     years = {"simulation.start_year": first, "simulation.end_year": first + 4}
-    tree = nested({**found.settings, "assumptions.directory": ".", **years})
+    # The tables hold the configuration's overrides, which would lie above what was fitted; a list replaces another.
+    applied: dict[str, Any] = {
+        f"assumptions.overrides.{name}": [] for name in found.history.settings.assumptions.overrides
+    }
+    tree = nested({**found.settings, "assumptions.directory": ".", **applied, **years})
     names = visible(", ".join(intake.source for intake in found.history.intakes))
     evidence = f"Fitted to {names}; {PAGE} shows the evidence."
     return yaml_of(tree, evidence, "Review it: growth of the headcount is a decision.")

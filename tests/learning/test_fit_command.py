@@ -51,6 +51,32 @@ def test_the_scenario_uses_the_tables_beside_it(fitted: Path) -> None:
     assert {"age_bands", "tenure_bands", "levels", "retirement_rates", "new_hire_ages"} == changed
 
 
+def test_the_scenario_keeps_the_employers_own_tables(past: histories.Past, tmp_path: Path) -> None:
+    seeds, folder, config = dbt_project_dir() / "seeds", tmp_path / "fitted", tmp_path / "config.yaml"
+    own = (seeds / "vesting_schedules.csv").read_text(encoding="utf-8").replace("cliff_2,2,1", "cliff_2,1,1")
+    (tmp_path / "vesting_schedules.csv").write_text(own, encoding="utf-8")
+    rows = "{levels: [{level_id: 1, merit_rate: 0.09}], irs_limits: [{limit_year: 2025, catch_up_limit: 7000}]}"
+    config.write_text(f"assumptions: {{directory: ., overrides: {rows}}}", encoding="utf-8")
+    assert say("fit", *past.files, "--config", config, "--output", folder).code == 0
+    before, after = (
+        effective_assumptions(load_settings(config_file=config, scenario_file=scenario).settings, seeds)
+        for scenario in (None, folder / "fitted.yaml")
+    )
+    for name in ("vesting_schedules", "irs_limits"):
+        assert after[name].rows == before[name].rows, name
+    rates = record_of(folder)["rates"]
+    [raised] = [r["fitted"] for r in rates if (r["topic"], r["name"]) == ("Yearly raise by level", "1")]  # type: ignore[attr-defined]
+    cost_of_living = 0.003  # is in the raise, and not in the table
+    assert float(after["levels"].column("merit_rate")[0]) == pytest.approx(raised - cost_of_living, abs=1e-6)
+
+
+def test_a_table_at_an_address_that_would_replace_a_fitted_one_is_refused(past: histories.Past, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("assumptions: {tables: {levels: https://example.com/levels.csv}}", encoding="utf-8")
+    said = wrong(*past.files, "--config", config, "--output", tmp_path / "x")
+    assert said.code == 2 and "assumptions.tables: levels" in said.err and "assumptions.directory" in said.err
+
+
 def test_files_are_put_in_order_and_named_with_their_hash(fitted: Path, past: histories.Past) -> None:
     days = [one["day"] for one in record_of(fitted)["files"]]  # type: ignore[attr-defined]
     assert days == ["2019-12-31", "2020-12-31", "2021-12-31"]
