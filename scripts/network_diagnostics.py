@@ -24,13 +24,15 @@ Export = Annotated[
         "--export", metavar="FILE", help="Also write a report fit for mail, without passwords, user names and homes."
     ),
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")]
 
 
 def network_diagnostics(
-    host: Hosts = None, config: Config = None, as_json: Json = False, export: Export = None
-) -> None:
+    host: Hosts = None, config: Config = None, as_json: Json = False, export: Export = None,
+    overwrite: Overwrite = False,
+) -> None:  # fmt: skip
     """Look at the way out alone: proxy, names, connections, certificates, package index."""
-    report(Patient(config=config, hosts=tuple(host or ()), part="network"), as_json, export)
+    report(Patient(config=config, hosts=tuple(host or ()), part="network"), as_json, export, overwrite)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from planalign_orchestrator.cli.options import ReadingFlags, with_flags
+from planalign_orchestrator.cli.options import OVERWRITE, ReadingFlags, refuse_overwriting, with_flags
 from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.config.settings import Settings
@@ -59,7 +59,7 @@ def propose(
     file: str = _FILE,
     sheet: str | None = typer.Option(None, "--sheet", help="Sheet of an Excel file; by default the first."),
     output: Path | None = typer.Option(None, "--output", help="Mapping file to write; else FILE.mapping.yaml here."),
-    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the mapping if it is there."),
+    overwrite: bool = OVERWRITE,
 ) -> None:
     """Propose what each column holds, as a mapping file to review."""
     from planalign_orchestrator.census.proposal import propose_mapping
@@ -68,8 +68,7 @@ def propose(
     with scratch_folder() as scratch:
         path = resolve_source(file, scratch / "download")
         target = output or Path(f"{path.stem}.mapping.yaml")
-        if target.exists() and not overwrite:
-            raise ConfigurationError.told("mapping there", target=target)
+        refuse_overwriting(target, overwrite, path)
         proposal = propose_mapping(path, scratch / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
         flags = f"{file} --mapping {target}"
@@ -126,13 +125,12 @@ def generate(
     year: int | None = _YEAR,
     shape: Annotated[Shape, typer.Option("--shape", help="Kind of company.")] = "balanced",
     faults: Annotated[int, typer.Option("--faults", min=0, help="Number of rows to corrupt.")] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
+    overwrite: bool = OVERWRITE,
 ) -> None:
     """Generate a census: .csv or .parquet by the extension."""
     from planalign_orchestrator.census.synthetic import generate_census
 
-    if output.exists() and not overwrite:
-        raise ConfigurationError(f"{output}: the file is already there", remedy="Name another one, or add --overwrite.")
+    refuse_overwriting(output, overwrite)
     day = _as_of(as_of, year) or dt.date(Settings().simulation.start_year - 1, 12, 31)
     generate_census(output, employees=employees, seed=seed, as_of=day, shape=shape, faults=faults)
     wrong = f", {faults:,} of them with a fault" if faults else ""

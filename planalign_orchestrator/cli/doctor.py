@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from planalign_orchestrator.cli.options import OVERWRITE, refuse_overwriting
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.config.loading import find_config_file
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text
 
@@ -25,26 +27,33 @@ def doctor(
     offline: bool = typer.Option(False, "--offline", help="Skip the network checks."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
     export: Path | None = typer.Option(None, "--export", metavar="FILE", help="Also write a report without secrets."),
+    overwrite: bool = OVERWRITE,
 ) -> None:
     """Check everything a run needs, and say how to fix what is wrong."""
     from planalign_orchestrator.doctor import Patient
 
     if offline and host:
         raise ConfigurationError.told("offline with a host")
-    report(Patient(output, config, tuple(host), "offline" if offline else "everything"), as_json, export)
+    report(Patient(output, config, tuple(host), "offline" if offline else "everything"), as_json, export, overwrite)
 
 
-def report(patient: Patient, as_json: bool, export: Path | None) -> None:
+def report(patient: Patient, as_json: bool, export: Path | None, overwrite: bool) -> None:
     """Make the checks, show them, and end with 1 when there are faults.
 
     Args:
         patient: what is looked at.
         as_json: print JSON instead of lines.
         export: where a report without secrets goes.
+        overwrite: replace what is there.
     """
     from planalign_orchestrator import doctor
+    from planalign_orchestrator.doctor.inputs import load
     from planalign_orchestrator.doctor.report import line, summary
 
+    settings = None
+    if export is not None:
+        settings, _ = load(patient.config)
+        refuse_overwriting(export, overwrite, find_config_file(patient.config), settings=settings)
     checks = []
     for check in doctor.examine(patient):
         checks.append(check)
@@ -55,7 +64,7 @@ def report(patient: Patient, as_json: bool, export: Path | None) -> None:
     else:
         say(summary(checks))
     if export is not None:
-        _write(export, checks, patient.config)
+        _write(export, checks, settings.network.proxy_username if settings else None)
     if any(check.status == "fault" for check in checks):
         raise typer.Exit(1)
 
@@ -65,12 +74,10 @@ def _show(check: Check, line: str) -> None:
     say(line[len("warning") :])
 
 
-def _write(export: Path, checks: list[Check], config: Path | None) -> None:
+def _write(export: Path, checks: list[Check], proxy_username: str | None) -> None:
     from planalign_orchestrator.doctor import as_json, as_text, redacted
-    from planalign_orchestrator.doctor.inputs import load
 
-    settings, _ = load(config)
-    clean = redacted(checks, settings.network.proxy_username if settings else None)
+    clean = redacted(checks, proxy_username)
     text = json.dumps(as_json(clean), indent=2) + "\n" if export.suffix.lower() == ".json" else as_text(clean)
     atomic_write_text(export, text)
     say(f"wrote {export}", err=True)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from planalign_orchestrator.cli.options import mapping_setting
+from planalign_orchestrator.cli.interruption import quoted
+from planalign_orchestrator.cli.options import OVERWRITE, mapping_setting, refuse_overwriting
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.config.layers import file_layer
-from planalign_orchestrator.config.loading import find_scenario_file, find_settings
+from planalign_orchestrator.config.loading import find_config_file, find_scenario_file, find_settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, private_files, scratch_folder
 
@@ -99,6 +100,7 @@ def calibrate(
     seeds: int = typer.Option(5, "--seeds", min=1, max=1000, help="Futures that each total averages."),
     tolerance: float = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How close is close enough."),
     output: Path = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write."),
+    overwrite: bool = OVERWRITE,
     as_json: bool = typer.Option(False, "--json", help="Print what was moved as JSON."),
 ) -> None:
     """Adjust settings until a simulation reaches given totals."""
@@ -107,7 +109,8 @@ def calibrate(
     from planalign_orchestrator.sweep.store import builder_of_futures
 
     effective = find_settings(config, scenario, {"census.path": census})
-    simulation = effective.settings.simulation
+    below, simulation = find_scenario_file(scenario), effective.settings.simulation
+    refuse_overwriting(output, overwrite, find_config_file(config), below, settings=effective.settings)
     aims = [Target.parse(text, range(simulation.start_year, simulation.end_year + 1)) for text in targets]
     with private_files(), scratch_folder() as scratch:
         inputs = gathered_inputs(effective, scratch / "download")
@@ -119,17 +122,23 @@ def calibrate(
         with builder_of_futures() as builder:
             search = Calibration(builder, effective.settings, checked, people, tables, aims, seeds, tolerance, tell)
             moved = search.solve()
-    below = find_scenario_file(scenario)
     tree = file_layer(below, "scenario").data if below else {}
     tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own
     atomic_write_text(output, scenario_text(moved, tree))
     if as_json:
         say_json([one.to_json() for one in moved])
     else:
-        _show_moved(moved, output)
+        _show_moved(moved)
+        say(f"wrote {output}; then: {run_command(output, census=census, config=config)}")
 
 
-def _show_moved(moved: list[Moved], output: Path) -> None:
+def run_command(scenario: Path, **flags: object) -> str:
+    """The command that simulates with a scenario that was written; flags that were not given are None."""
+    given = [word for name, value in flags.items() if value is not None for word in (f"--{name}", str(value))]
+    return quoted(["planalign", "run", *given, "--scenario", str(scenario)])
+
+
+def _show_moved(moved: list[Moved]) -> None:
     from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
     rows = []
@@ -139,4 +148,3 @@ def _show_moved(moved: list[Moved], output: Path) -> None:
         rows.append([one.target.setting, one.target.title, *totals, *settings])
     heads = ["Setting", "Target", "Wanted", "Came to", "Comes to", "Before", "After"]
     show_table(FigureTable("What was moved", [heads, *rows], are_words=True))
-    say(f"wrote {output}; then: planalign run --scenario {output}")

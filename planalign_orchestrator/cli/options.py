@@ -9,7 +9,12 @@ from typing import Any
 
 import typer
 
-from planalign_orchestrator.config.layers import FLAGS
+from planalign_orchestrator.config.catalogue import value_of
+from planalign_orchestrator.config.layers import FLAGS, path_settings
+from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.errors import ConfigurationError
+
+OVERWRITE = typer.Option(False, "--overwrite", help="Replace the file if it is there.")
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
@@ -32,6 +37,27 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
 def mapping_setting(mapping: Path | None) -> dict[str, str]:
     """The setting that ``--mapping`` means; a path in settings does not hang on the working folder."""
     return {"census.mapping": str(mapping.expanduser().resolve())} if mapping else {}
+
+
+def refuse_overwriting(target: Path, overwrite: bool, *read: Path | None, settings: Settings | None = None) -> None:
+    """Refuse to write over a file that is there.
+
+    Args:
+        target: the file to write.
+        overwrite: whether the user has agreed to replace it.
+        read: files that the command reads, which it never replaces; None and addresses do not count.
+        settings: name more of them.
+
+    Raises:
+        ConfigurationError: the file is there.
+    """
+    if not target.exists():
+        return
+    named = [value_of(settings, key) for key in path_settings()] if settings else []
+    if any(Path(file).exists() and target.samefile(file) for file in (*read, *named) if file):
+        raise ConfigurationError(f"{target}: the command reads this file", remedy="Name another one.")
+    if not overwrite:
+        raise ConfigurationError(f"{target}: the file is already there", remedy="Name another one, or add --overwrite.")
 
 
 @dataclass(frozen=True)

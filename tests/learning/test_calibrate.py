@@ -110,3 +110,30 @@ def test_a_simulation_comes_to_its_target(tmp_path: Path, monkeypatch: pytest.Mo
     [moved] = json.loads(said.out)
     assert moved["comes_to"] == pytest.approx(0.225, abs=0.0005) and moved["setting"] == EXITS
     assert (tmp_path / "calibrated.yaml").exists()
+    said = say(*given[:-1], "--target", "exit_rate_2025=22.5%", "--overwrite")
+    assert "then: planalign run --census c.csv --config two.yaml --scenario calibrated.yaml" in said.out
+
+
+@pytest.mark.parametrize(
+    ("target", "flags", "words"),
+    [
+        ("old.yaml", (), "add --overwrite"),
+        *(
+            (name, ("--overwrite",), "the command reads this file")
+            for name in ("c.csv", "two.yaml", "s.yaml", "m.yaml")
+        ),
+    ],
+)
+def test_no_file_is_overwritten_unasked_and_none_that_is_read(
+    target: str, flags: tuple[str, ...], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"two.yaml": "census: {mapping: m.yaml}\n", "s.yaml": "{}\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for name in ("c.csv", "m.yaml", "old.yaml"):
+        (tmp_path / name).touch()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    given = ("calibrate", "--census", "c.csv", "--config", "two.yaml", "--scenario", "s.yaml", "--output", target)
+    said = say(*given, "--target", "exit_rate=0.1", *flags)
+    assert said.code == 2 and f"{target}: " in said.err and words in said.everything, said.everything
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

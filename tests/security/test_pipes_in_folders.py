@@ -115,7 +115,9 @@ def test_one_that_a_setting_names_is_named_too(
     assert said.code == 2 and "/dev/zero is no file but a pipe or a device" in said.err, said.everything
 
 
-@pytest.mark.parametrize("words", ["census generate {pipe} --overwrite", "doctor --offline --export {pipe}"])
+@pytest.mark.parametrize(
+    "words", ["census generate {pipe} --overwrite", "doctor --offline --export {pipe} --overwrite"]
+)
 def test_a_file_takes_the_place_of_none(words: str, tmp_path: Path, command: Callable[..., Said]) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     signal.alarm(60)

@@ -43,3 +43,14 @@ def test_the_next_step(
     assert ended.value.code == 0
     assert capsys.readouterr().out.replace("\n", " ").strip() == f"staff.mapping.yaml: {told}"
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["staff.csv", "staff.mapping.yaml"]
+
+
+def test_the_census_itself_is_never_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("staff.csv").write_text("\n".join([HEADINGS, *SOUND, ""]), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["census", "map", "staff.csv", "--output", "staff.csv", "--overwrite"])
+    assert "staff.csv: the command reads this file" in capsys.readouterr().err
+    assert Path("staff.csv").read_text(encoding="utf-8").startswith(HEADINGS)

@@ -103,6 +103,25 @@ def test_the_report_for_mail_holds_no_secrets(monkeypatch, tmp_path, name):
     assert "~/runs" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "flags", "words"),
+    [
+        ("report.txt", [], "report.txt: the file is already there"),
+        ("c.yaml", ["--overwrite"], "c.yaml: the command reads this file"),
+        ("people.csv", ["--overwrite"], "people.csv: the command reads this file"),
+    ],
+)
+def test_the_report_takes_the_place_of_no_other_file(tmp_path, name, flags, words):
+    (tmp_path / "c.yaml").write_text("census: {path: people.csv}")
+    for other in ("people.csv", "report.txt"):
+        (tmp_path / other).touch()
+    before = (tmp_path / name).read_bytes()
+    result = _invoke("--offline", "--config", "c.yaml", "--export", name, *flags)
+    assert isinstance(result.exception, ConfigurationError) and words in result.exception.message
+    assert (tmp_path / name).read_bytes() == before
+    assert result.stdout == "", "looked at everything first"
+
+
 def test_words_that_only_contain_a_user_name_stay():
     assert without("ali met alice, al and vali", {"ali": "<user>", "al": "<user>"}) == "<user> met alice, al and vali"
 
