@@ -43,9 +43,9 @@ def fit(
         say_json(record)
         return
     _show_rates(record)
-    newest = next(one for one in censuses if one.endswith(record["files"][-1]["file"]))
     say(f"wrote {output / 'fitted.yaml'} and {output / 'experience.html'}")
-    say(f"then: planalign run --census {newest} --scenario {output / 'fitted.yaml'}")
+    command = run_command(output / "fitted.yaml", census=record["newest"], mapping=mapping, config=config)
+    say(f"then: {command}")
 
 
 def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[str, Any]:

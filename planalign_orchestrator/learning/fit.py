@@ -16,6 +16,7 @@ from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.catalogue import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.config.loading import find_settings
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
@@ -65,7 +66,7 @@ def fit(
         as_of: the day that each census describes; found in the files when left out.
 
     Returns:
-        What was learned, as ``experience.json`` holds it.
+        What was learned, as ``experience.json`` holds it, and the newest of the censuses, as it was given.
 
     Raises:
         CensusError: a file cannot be used.
@@ -78,7 +79,7 @@ def fit(
     with files_read(censuses, effective.settings, folder / "rejects", as_of) as read, read.linked() as history:
         found = learn(history)
         write_fitted(found, folder)
-        return found.as_record()
+        return {**found.as_record(), "newest": without_secrets(str(read.newest))}
 
 
 def write_fitted(found: Experience, folder: Path) -> None:

@@ -105,12 +105,14 @@ class Files:
         settings: how they were read, and the plan.
         tables: the assumption tables to hold experience against.
         scratch: a folder beside them, which goes when they do.
+        newest: the census of the last day, as it was given.
     """
 
     intakes: Sequence[CensusIntake]
     settings: Settings
     tables: Mapping[str, AssumptionTable]
     scratch: Path
+    newest: str | Path
 
     @contextmanager
     def linked(self, number: int | None = None) -> Iterator[History]:
@@ -138,7 +140,7 @@ def files_read(
     Args:
         censuses: files or https addresses, in any order.
         settings: how to read them, the plan, and the assumption tables to hold experience against.
-        rejects: a folder for lists of rows that cannot be used.
+        rejects: a folder for lists of rows that cannot be used, each with the place of its file in its name.
         days: the day that each census describes; found in the files when left out.
 
     Raises:
@@ -156,14 +158,15 @@ def files_read(
             intakes.append(
                 read_census(
                     path, output=scratch / f"{number}.parquet", as_of=days[number] if days else None,
-                    rejects=rejects / f"{path.stem}_rejects.csv", options=options,
+                    rejects=rejects / f"{number + 1}_{path.stem}_rejects.csv", options=options,
                 )
             )  # fmt: skip
+        newest = max(zip(intakes, censuses, strict=True), key=lambda pair: pair[0].as_of)[1]
         intakes.sort(key=lambda intake: intake.as_of)
         for one, other in pairwise(intakes):
             if one.as_of == other.as_of:
                 raise CensusError.told("same day", one=one, other=other)
-        yield Files(intakes, settings, tables, scratch)
+        yield Files(intakes, settings, tables, scratch, newest)
 
 
 def _load(history: History) -> None:

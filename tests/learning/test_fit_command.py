@@ -135,7 +135,7 @@ def test_a_bad_row_is_named_and_listed_in_the_folder(past: histories.Past, tmp_p
     broken.write_text("\n".join([*lines, "E99999,1980-01-01,1979-01-01,50000,1,"]), encoding="utf-8")
     said = wrong(broken, past.files[1], "--output", tmp_path / "x")
     assert said.code == 3 and f"row {len(lines) + 1}" in said.everything.lower()
-    assert (tmp_path / "x" / "rejects" / "broken_rejects.csv").exists()
+    assert (tmp_path / "x" / "rejects" / "1_broken_rejects.csv").exists()
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -177,3 +177,19 @@ def test_the_scenario_is_there_only_with_all_that_it_uses(past: histories.Past, 
     assert not (folder / "fitted.yaml").exists()
     assert say("fit", *past.files, "--output", folder).code == 0
     assert contents(folder) == contents(fitted)
+
+
+def test_files_of_one_name_are_told_apart(past: histories.Past, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("census: {on_bad_rows: drop}\n", encoding="utf-8")
+    copies = [tmp_path / f"{year}" / "census.csv" for year in (2021, 2019, 2020)]
+    for copied, file in zip(copies, (past.files[2], past.files[0], past.files[1]), strict=True):
+        copied.parent.mkdir()
+        text = file.read_text(encoding="utf-8")
+        copied.write_text(f"{text.rstrip()}\nE99999,1980-01-01,1979-01-01,50000,1,\n", encoding="utf-8")
+    said = say("fit", *reversed(copies), "--config", config, "--output", tmp_path / "x")
+    assert said.code == 0, said.everything
+    then = f"then: planalign run --census {copies[0]} --config {config} --scenario {tmp_path / 'x' / 'fitted.yaml'}"
+    assert then in said.out
+    rejects = sorted(path.name for path in (tmp_path / "x" / "rejects").iterdir())
+    assert rejects == [f"{number}_census_rejects.csv" for number in (1, 2, 3)]
