@@ -10,6 +10,7 @@ import pytest
 from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.studio.workspace import named
 from tests.studio.conftest import Studio
+from tests.studio.test_census_and_designs import RATE, cells_of, form, saved
 
 
 @pytest.mark.slow
@@ -27,6 +28,26 @@ def test_a_census_is_learned_from_and_taken_over(studio: Studio) -> None:
     assert settings.simulation.scenario_id == "past"
     assert studio.get("/designs/past").status_code == 200
     assert studio.post("/learning/past/design").status_code == 400, "a design was replaced"
+
+
+def test_a_design_with_a_folder_of_its_own_is_saved(studio: Studio) -> None:
+    """What was learned stands in ``fitted``, and a design names it as seen from its own folder."""
+    folder = studio.workspace.fits_folder / "past"
+    folder.mkdir(parents=True)
+    directory = "assumptions:\n  directory: ../fitted/past\n"
+    design = studio.workspace.designs_folder / "past.yaml"
+    design.write_text(directory, encoding="utf-8")
+    answer = studio.post("/designs/past", form(studio, "past", **{RATE: "6"}))
+    assert answer.status_code == 303, answer.text
+    address = "/designs/past/tables/levels"
+    cells = cells_of(studio.get(address).text)
+    changed = ["Newcomers" if cell == cells[1] else cell for cell in cells]
+    assert studio.post(address, {"cell": changed}).status_code == 303
+    assert directory in saved(studio, "past")
+    assert "default_deferral_rate: 0.06" in saved(studio, "past") and "Newcomers" in saved(studio, "past")
+    refused = studio.post("/designs/past", form(studio, "past", **{RATE: "much"}))
+    assert refused.status_code == 422 and "past.yaml:" in refused.text and ".tried" not in refused.text
+    assert [*studio.workspace.designs_folder.iterdir()] == [design], "what was tried was left behind"
 
 
 @pytest.mark.parametrize("form", [{"name": "past"}, {"name": "past", "census": "../x"}, {"name": "a/b", "census": "x"}])

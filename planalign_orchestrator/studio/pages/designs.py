@@ -20,7 +20,7 @@ from planalign_orchestrator.reports.definitions import assumption_tables
 from planalign_orchestrator.reports.inputs import match_curve
 from planalign_orchestrator.reports.wording import setting_title, title, words
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.storage.durable import atomic_write_text, scratch_folder
+from planalign_orchestrator.storage.durable import atomic_write_text, unlink
 from planalign_orchestrator.studio.visit import GoTo, View, Visit, together
 from planalign_orchestrator.studio.workspace import Workspace, command_line, named, safe_name
 
@@ -90,13 +90,14 @@ def check(workspace: Workspace, path: Path, text: str) -> None:
     Raises:
         ConfigurationError: with every fault.
     """
-    with scratch_folder(workspace.private) as scratch:
-        tried = scratch.joinpath(path.name)
-        atomic_write_text(tried, text)
-        try:
-            check_tables(workspace.settings(tried))
-        except ConfigurationError as error:
-            raise ConfigurationError(error.message.replace(str(tried), path.name)) from error
+    tried = path.with_suffix(".tried")  # beside the design, as its relative paths start there; no list shows it
+    atomic_write_text(tried, text)
+    try:
+        check_tables(workspace.settings(tried))
+    except ConfigurationError as error:
+        raise ConfigurationError(error.message.replace(tried.as_posix(), path.name)) from error
+    finally:
+        unlink(tried)
 
 
 def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
