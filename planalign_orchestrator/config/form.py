@@ -282,7 +282,21 @@ def typed_bounds(leaf: Leaf) -> str:
     """What a setting may be at least and at most, as it is typed."""
     if not is_percent(leaf):
         return leaf.bounds
-    return _NUMBER.sub(lambda found: _number(Decimal(found[0]) * 100), leaf.bounds)
+    return _in_percent(leaf.bounds)
+
+
+_FRACTION_HINT = re.compile(r"; \S+% is written \S+$", re.MULTILINE)
+_OUT_OF_BOUNDS = re.compile(r"([\w.]+)( is [-\d.]+; it must be [a-z ]+ [-\d.]+)$", re.MULTILINE)
+
+
+def typed_faults(message: str) -> str:
+    """Faults of a design as a person meets them who types percent: nothing in them is to be typed as a fraction."""
+
+    def told(found: re.Match[str]) -> str:
+        leaf = leaves().get(found[1])
+        return found[1] + _in_percent(found[2], "%") if leaf and is_percent(leaf) else found[0]
+
+    return _OUT_OF_BOUNDS.sub(told, _FRACTION_HINT.sub("", message))
 
 
 def typed_text(leaf: Leaf, value: Any) -> str:
@@ -307,8 +321,9 @@ def typed_value(leaf: Leaf, text: str) -> Any:
         return None
     if is_structure(leaf):
         return _yaml(text) if text else type(leaf.default)()
-    if _NUMBER.fullmatch(text) and any(getattr(part, "__origin__", part) in (int, float) for part in _parts(leaf)):
-        number = Decimal(text) / (100 if is_percent(leaf) else 1)
+    digits = text.removesuffix("%").rstrip() if is_percent(leaf) else text
+    if _NUMBER.fullmatch(digits) and any(getattr(part, "__origin__", part) in (int, float) for part in _parts(leaf)):
+        number = Decimal(digits) / (100 if is_percent(leaf) else 1)
         return int(number) if number == int(number) else float(number)
     with suppress(ValueError):  # not every text that is written like a day is one
         return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
@@ -341,6 +356,10 @@ def with_changes(text: str | bytes, changes: Mapping[str, Any], dropped: Iterabl
 def _parts(leaf: Leaf) -> tuple[Any, ...]:
     found = leaf.annotation
     return get_args(found) if get_origin(found) in (Union, types.UnionType) else (found,)
+
+
+def _in_percent(text: str, sign: str = "") -> str:
+    return _NUMBER.sub(lambda found: f"{_number(Decimal(found[0]) * 100)}{sign}", text)
 
 
 def _number(value: Decimal) -> str:

@@ -145,6 +145,28 @@ def test_what_is_wrong_is_told_and_kept_in_the_form(studio: Studio) -> None:
         assert word in answer.text
 
 
+@pytest.mark.parametrize("typed", ["12", "12%", "12 %"])
+def test_a_share_is_typed_as_percent_with_or_without_the_sign(studio: Studio, typed: str) -> None:
+    studio.post("/designs", {"name": "a"})
+    assert studio.post("/designs/a", form(studio, "a", **{RATE: typed})).status_code == 303
+    assert "default_deferral_rate: 0.12\n" in saved(studio, "a")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("150%", f"{RATE} is 150%; it must be at most 75%"),
+        ("-0.5", f"{RATE} is -0.5%; it must be above 0%"),
+        ("1e1%", f"{RATE} is &#39;1e1%&#39;; it must be a number"),
+    ],
+)
+def test_faults_of_shares_are_told_in_percent(studio: Studio, typed: str, told: str) -> None:
+    """What a message says as a fraction would be typed as one, and be taken for percent."""
+    studio.post("/designs", {"name": "a"})
+    answer = studio.post("/designs/a", form(studio, "a", **{RATE: typed}))
+    assert answer.status_code == 422 and told in answer.text and "is written" not in answer.text
+
+
 def typed_rows(page: str, key: str) -> dict[str, list[str]]:
     """The cells of a list setting as its form sends them."""
     found: dict[str, list[str]] = {}

@@ -79,7 +79,7 @@ def save(visit: Visit) -> View | GoTo:
     try:
         check(workspace, path, text)
     except ConfigurationError as error:
-        return _form(visit, workspace.settings(path), typed, error.message, rows)
+        return _form(visit, workspace.settings(path), typed, form.typed_faults(error.message), rows)
     atomic_write_text(path, text)
     return GoTo(f"/designs/{name}")
 
