@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from planalign_orchestrator.config.assumption_files import table_forms
@@ -54,6 +55,7 @@ def fit(
     config: Path | None = None,
     settings: Mapping[str, object] | None = None,
     as_of: Sequence[dt.date] = (),
+    mappings: Mapping[str | Path, Path] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Learn assumptions from yearly censuses of one employer, or from a single one.
 
@@ -64,6 +66,7 @@ def fit(
         config: configuration file, whose plan is the one that people knew; found by itself when left out.
         settings: single settings by dotted name.
         as_of: the day that each census describes; found in the files when left out.
+        mappings: those of single censuses; the others are read as the settings say.
 
     Returns:
         What was learned, as ``experience.json`` holds it, and the newest of the censuses, as it was given.
@@ -76,7 +79,8 @@ def fit(
     effective = find_settings(config, flags=settings or {})
     files_of_earlier_fit(folder)
     durable.make_private_folder(folder)
-    with files_read(censuses, effective.settings, folder / "rejects", as_of) as read, read.linked() as history:
+    rejects = folder / "rejects"
+    with files_read(censuses, effective.settings, rejects, as_of, mappings) as read, read.linked() as history:
         found = learn(history)
         write_fitted(found, folder)
         return {**found.as_record(), "newest": without_secrets(str(read.newest))}

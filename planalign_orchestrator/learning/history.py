@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import duckdb
@@ -133,7 +134,11 @@ class Files:
 
 @contextmanager
 def files_read(
-    censuses: Sequence[str | Path], settings: Settings, rejects: Path, days: Sequence[dt.date] = ()
+    censuses: Sequence[str | Path],
+    settings: Settings,
+    rejects: Path,
+    days: Sequence[dt.date] = (),
+    mappings: Mapping[str | Path, Path] = MappingProxyType({}),
 ) -> Iterator[Files]:
     """Read the yearly censuses of an employer; everything read is gone when the block ends.
 
@@ -142,6 +147,7 @@ def files_read(
         settings: how to read them, the plan, and the assumption tables to hold experience against.
         rejects: a folder for lists of rows that cannot be used, each with the place of its file in its name.
         days: the day that each census describes; found in the files when left out.
+        mappings: those of single censuses; the others are read as the settings say.
 
     Raises:
         CensusError: a file cannot be read, has rows that cannot be used, or two describe the same day.
@@ -158,7 +164,8 @@ def files_read(
             intakes.append(
                 read_census(
                     path, output=scratch / f"{number}.parquet", as_of=days[number] if days else None,
-                    rejects=rejects / f"{number + 1}_{path.stem}_rejects.csv", options=options,
+                    rejects=rejects / f"{number + 1}_{path.stem}_rejects.csv",
+                    options=replace(options, mapping=mappings.get(census, options.mapping)),
                 )
             )  # fmt: skip
         newest = max(zip(intakes, censuses, strict=True), key=lambda pair: pair[0].as_of)[1]

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from planalign_orchestrator.census.synthetic import generate_census
+from planalign_orchestrator.studio.pages.census import as_proposed
 from planalign_orchestrator.studio.workspace import named
 from tests.studio.conftest import Studio
 from tests.studio.test_census_and_designs import RATE, cells_of, form, saved
@@ -54,3 +55,14 @@ def test_a_design_with_a_folder_of_its_own_is_saved(studio: Studio) -> None:
 def test_what_cannot_be_learned_from_is_said(studio: Studio, form: dict[str, str]) -> None:
     assert studio.post("/learning", form).status_code in (400, 404)
     assert not studio.workspace.fits_folder.exists()
+
+
+def test_each_census_is_learned_from_by_its_own_mapping(studio: Studio) -> None:
+    for year in (2023, 2024):
+        census = studio.workspace.census_folder / f"staff_{year}.csv"
+        generate_census(census, employees=60, seed=3, as_of=dt.date(year, 12, 31))
+    census.write_text(census.read_text(encoding="utf-8").replace("employee_id", "who", 1), encoding="utf-8")
+    agreed = as_proposed(studio.workspace, census.name)
+    studio.workspace.mapping_of(census.name).write_text(agreed, encoding="utf-8")
+    answer = studio.post("/learning", {"name": "both", "census": ["staff_2023.csv", "staff_2024.csv"]})
+    assert answer.headers.get("location") == "/learning/both", answer.text

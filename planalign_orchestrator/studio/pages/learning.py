@@ -1,5 +1,7 @@
 """What the employer's own censuses say about the assumptions, and a design that takes it over."""
 
+from pathlib import Path
+
 from planalign_orchestrator.config.form import with_changes
 from planalign_orchestrator.errors import ConfigurationError, ResultsError, instead_of
 from planalign_orchestrator.json_text import parsed
@@ -24,8 +26,9 @@ def learn(visit: Visit) -> GoTo:
     chosen = [named(workspace.censuses(), census, "census") for census in visit.form.values.get("census", [])]
     if not chosen:
         raise ConfigurationError("no census was chosen", remedy="Choose one census or more.")
-    mappings = {"census.mapping": str(workspace.census_folder)} if list(workspace.census_folder.glob("*.yaml")) else {}
-    fit(chosen, output=workspace.fits_folder.joinpath(name), config=workspace.config_file, settings=mappings)
+    own: dict[str | Path, Path] = {census: workspace.mapping_of(census.name) for census in chosen}
+    mappings = {census: mapping for census, mapping in own.items() if mapping.exists()}
+    fit(chosen, output=workspace.fits_folder.joinpath(name), config=workspace.config_file, mappings=mappings)
     return GoTo(f"/learning/{name}")
 
 
