@@ -1,12 +1,13 @@
 """Proposes a mapping file for a census: what each column seems to hold, for a person to review."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS, UNDECIDED
 from planalign_orchestrator.census.formats import open_table
-from planalign_orchestrator.census.mapping import IGNORE, Assignment
+from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, has_headings
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.samples import ColumnSample, distinct, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
@@ -44,11 +45,31 @@ def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> Pr
     Raises:
         CensusError: the file cannot be read.
     """
-    with private_files(), workplace(output) as (connection, folder):
-        source = open_source(path, folder)
-        table = open_table(connection, source, folder, sheet=sheet, proposing=True)
+    with _opened(path, output, sheet) as (source, table):
         text = _proposed(source, table)
     return Proposal(text, text.count(_REVIEW))
+
+
+def is_made_for(path: Path, mapping: CensusMapping, output: Path) -> bool:
+    """Whether a census has the headings of a mapping.
+
+    Args:
+        path: the census.
+        mapping: a reviewed one.
+        output: where the work is done beside.
+
+    Raises:
+        CensusError: the file cannot be read.
+    """
+    with _opened(path, output) as (_, table):
+        return has_headings(mapping, table.names)
+
+
+@contextmanager
+def _opened(path: Path, output: Path, sheet: str | None = None) -> Iterator[tuple[Source, TextTable]]:
+    with private_files(), workplace(output) as (connection, folder):
+        source = open_source(path, folder)
+        yield source, open_table(connection, source, folder, sheet=sheet, proposing=True)
 
 
 def _proposed(source: Source, table: TextTable) -> str:

@@ -40,9 +40,8 @@ def stay_ahead(workspace: Workspace) -> None:
         time.sleep(_PAUSE)
         with suppress(PlanAlignError, OSError):  # somebody is changing it
             public_tables()  # which the first report needs, and this process then remembers
-            censuses = workspace.censuses()
-            paths = [*workspace.results().values(), *censuses.values(), *map(workspace.mapping_of, censuses)]
-            now = [*map(dated, paths)]
+            mappings = sorted(workspace.census_folder.glob("*.mapping.yaml"))
+            now = [*map(dated, [*workspace.results().values(), *workspace.censuses().values(), *mappings])]
             if now != seen and not workspace.running():
                 seen = now
                 supervise(isolated(__name__, str(workspace.root)))

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.census.proposal import is_made_for
 from planalign_orchestrator.child_process import ask_to_stop, detached, isolated
 from planalign_orchestrator.cli.interruption import quoted
 from planalign_orchestrator.config import loading
@@ -29,7 +31,13 @@ from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders, who_is
 from planalign_orchestrator.run.record import read_record, sealed
-from planalign_orchestrator.storage.durable import atomic_write_json, atomic_write_text, make_private_folder, unlink
+from planalign_orchestrator.storage.durable import (
+    atomic_write_json,
+    atomic_write_text,
+    make_private_folder,
+    scratch_folder,
+    unlink,
+)
 from planalign_orchestrator.sweep.store import SweepFolder
 
 _CENSUSES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".gz", ".zip")
@@ -72,9 +80,24 @@ class Workspace:
         """The census files by name."""
         return {path.name: path for path in _files(self.census_folder) if is_census(path)}
 
+    def own_mapping(self, census: str) -> Path:
+        """Where the mapping of a census is saved."""
+        return self.census_folder.joinpath(f"{census}.mapping.yaml")
+
     def mapping_of(self, census: str) -> Path:
-        """Where the mapping of a census stands, or will."""
-        return self.census_folder.joinpath(f"{Path(census).stem}.mapping.yaml")
+        """Where the mapping of a census stands, or will; one named without the ending serves if its headings fit."""
+        own, other = self.own_mapping(census), self.own_mapping(Path(census).stem)
+        return other if other.exists() and not own.exists() and self._fits(other, census) else own
+
+    def _fits(self, mapping: Path, census: str) -> bool:
+        path = self.census_folder.joinpath(census)
+
+        def fits() -> bool:
+            with suppress(PlanAlignError), scratch_folder(self.private) as scratch:
+                return is_made_for(path, load_mapping(mapping), scratch.joinpath("table"))
+            return True  # what cannot be read is told where it is used
+
+        return bool(self.keep([path, mapping], "fits", fits))
 
     def designs(self) -> Mapping[str, Path]:
         """The workspace's own designs by name."""

@@ -16,6 +16,7 @@ from planalign_orchestrator.cli.census import intake_of
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.form import typed_text, with_changes
 from planalign_orchestrator.studio.pages import census as census_page
+from planalign_orchestrator.studio.pages.census import as_proposed
 from planalign_orchestrator.studio.workspace import named
 from tests.studio.conftest import Studio
 
@@ -82,6 +83,29 @@ def test_a_mapping_is_proposed_reviewed_and_used(studio: Studio) -> None:
     )
     checked = studio.json("/census/odd.csv")
     assert checked["valid"] and checked["columns"]["scheduled_hours_per_week"] == "Wk"
+
+
+def test_two_files_of_one_name_have_a_mapping_and_a_list_of_faults_each(studio: Studio) -> None:
+    for name, text in (("odd.csv", ODD), ("odd.tsv", ODD.replace(",", "\t").replace("EmpNo", "Number"))):
+        upload(studio, name, text)
+    before = studio.workspace.census_folder / "odd.mapping.yaml"
+    before.write_text(as_proposed(studio.workspace, "odd.csv").replace("Q7: REVIEW", "Q7: left"), encoding="utf-8")
+    assert studio.workspace.mapping_of("odd.csv") == before, "its headings fit"
+    assert not studio.workspace.mapping_of("odd.tsv").exists()
+    held = ["employee_id", "birth_date", "hire_date", "annual_compensation", "employment_status", "ignore",
+            "employed", "leave", "left"]  # fmt: skip
+    for name in ("odd.csv", "odd.tsv"):
+        studio.post(f"/census/{name}/mapping", {"held": held, "unit": ["", "", "", "annual", "", "", "", "", ""]})
+    mappings = {name: studio.workspace.mapping_of(name) for name in ("odd.csv", "odd.tsv")}
+    assert [path.name for path in mappings.values()] == ["odd.csv.mapping.yaml", "odd.tsv.mapping.yaml"]
+    assert [next(iter(load_mapping(path).columns)) for path in mappings.values()] == ["EmpNo", "Number"]
+    for name in mappings:
+        studio.workspace.mapping_of(name).unlink()
+        studio.workspace.censuses()[name].write_text(ODD.replace("1/2/1980", "soon"), encoding="utf-8")
+        assert studio.json(f"/census/{name}")["valid"] is False
+    lists = sorted(path.name for path in studio.workspace.census_folder.glob("*_rejects.csv"))
+    assert lists == ["odd.csv_rejects.csv", "odd.tsv_rejects.csv"]
+    assert [*studio.workspace.censuses()] == ["odd.csv", "odd.tsv"]
 
 
 def test_markup_in_a_file_is_shown_as_text(studio: Studio) -> None:

@@ -40,7 +40,7 @@ def furnished(studio: Studio) -> Studio:
 @pytest.mark.parametrize("text", TEXTS)
 def test_yaml_that_is_none_of_ours(furnished: Studio, text: bytes) -> None:
     root = furnished.workspace.root
-    for file in ("scenarios/one.yaml", "fitted/past/fitted.yaml", "census/staff.mapping.yaml"):
+    for file in ("scenarios/one.yaml", "fitted/past/fitted.yaml", "census/staff.csv.mapping.yaml"):
         root.joinpath(file).write_bytes(text)
     answers = [
         furnished.get("/designs/one"),
@@ -50,7 +50,7 @@ def test_yaml_that_is_none_of_ours(furnished: Studio, text: bytes) -> None:
         furnished.get("/census/staff.csv/mapping"),
         furnished.post("/census/staff.csv/mapping", {"held": "employee_id", "unit": ""}),
     ]
-    mapping = root.joinpath("census/staff.mapping.yaml")
+    mapping = root.joinpath("census/staff.csv.mapping.yaml")
     mapping.unlink()
     mapping.mkdir()
     answers.append(furnished.get("/census/staff.csv/mapping"))

@@ -64,7 +64,7 @@ def understood(workspace: Workspace, name: str, mapping: Path) -> dict[str, Any]
 
     def read() -> dict[str, Any]:
         given = {"census.mapping": str(mapping)} if mapping.exists() else {}
-        rejects = path.with_name(f"{path.stem}_rejects.csv")
+        rejects = path.with_name(f"{path.name}_rejects.csv")
         try:
             with intake_of(str(path), None, config, given, rejects) as intake:
                 description = describe_census(intake.output, intake.as_of)
@@ -96,7 +96,7 @@ def save_mapping(visit: Visit) -> GoTo:
     name, workspace, form = visit.name, visit.workspace, visit.form
     text = _mapping_text(workspace, name)
     lines = together(lines_of(text), form.values.get("held", []), form.values.get("unit", []))
-    atomic_write_text(workspace.mapping_of(name), _reviewed(text, lines))
+    atomic_write_text(workspace.own_mapping(name), _reviewed(text, lines))
     return GoTo(f"/census/{name}")
 
 
