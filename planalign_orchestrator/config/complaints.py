@@ -47,8 +47,9 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
     if value is None:
         return f"{name} has no value; give {_needed(kind, leaf)}, or leave the key out for the default"
     if word := _WORDS["bounds"].get(kind):
-        [limit] = map(float, error.get("ctx", {}).values())
-        return f"{name} is {_shown(value)}; it must be {word} {limit:g}{_percent_hint(value, leaf)}"
+        [limit] = error.get("ctx", {}).values()
+        bound = limit if isinstance(limit, int) else f"{limit:g}"
+        return f"{name} is {_shown(value)}; it must be {word} {bound}{_percent_hint(value, leaf)}"
     if kind == "literal_error" and leaf is not None:
         return f"{name} is {_shown(value)}; it must be {leaf.allowed}{_choice_hint(value, leaf)}"
     if kind == "truth_value":

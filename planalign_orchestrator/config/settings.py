@@ -5,7 +5,17 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from planalign_orchestrator.config.amendments import Amendment, in_force
-from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, part, refusal, setting
+from planalign_orchestrator.config.fields import (
+    LARGEST_SEED,
+    Identifier,
+    MonthDay,
+    Section,
+    Share,
+    conflict,
+    part,
+    refusal,
+    setting,
+)
 from planalign_orchestrator.config.network import HttpsAddress, Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.tables import table
@@ -21,7 +31,7 @@ class Simulation(Section):
     """The first simulated year."""
     end_year: int = setting(2029, "plan year", ge=2010, le=2100)
     """The last simulated year."""
-    random_seed: int = setting(42, "whole number", ge=0)
+    random_seed: int = setting(42, "whole number", ge=0, le=LARGEST_SEED)
     """The same seed gives the same tables."""
     scenario_id: Identifier = setting("baseline", "name")
     """Names the run folder and stands in every row."""

@@ -13,9 +13,10 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, meant, raise_together
-from planalign_orchestrator.config.fields import Section, conflict
+from planalign_orchestrator.config.fields import LARGEST_SEED, Section, conflict, refusal
 from planalign_orchestrator.config.secrecy import is_address, without_secrets
 from planalign_orchestrator.config.yaml_file import read_yaml_file
+from planalign_orchestrator.errors import ConfigurationError
 
 MOST_FUTURES = 1_000_000
 _NEIGHBORS = 3
@@ -94,12 +95,21 @@ class SweepFile(Section):
             raise conflict("is an address; copy what is there, and name the copy", "")
         return given
 
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _no_truth_values_for_seeds(cls, given: Any) -> Any:
+        if isinstance(given, list) and any(isinstance(seed, bool) for seed in given):
+            raise refusal("truth_value")
+        return given
+
     @field_validator("seeds")
     @classmethod
     def _some_seeds(cls, seeds: int | list[int]) -> int | list[int]:
         is_wrong = seeds < 1 if isinstance(seeds, int) else min(seeds, default=-1) < 0 or len({*seeds}) < len(seeds)
         if is_wrong:
             raise conflict("is a number of seeds from 1 on, or lists seeds from 0 on, each once", "seeds")
+        if isinstance(seeds, list) and max(seeds) > LARGEST_SEED:
+            raise conflict(f"lists {max(seeds)}; a seed is at most {LARGEST_SEED}", "seeds")
         return seeds
 
     @property
@@ -123,8 +133,17 @@ class SweepFile(Section):
         ]
 
     def seeds_from(self, first: int) -> list[int]:
-        """The seeds; a number of them starts at the first one."""
-        return self.seeds if isinstance(self.seeds, list) else list(range(first, first + self.seeds))
+        """The seeds; a number of them starts at the first one.
+
+        Raises:
+            ConfigurationError: one of them is too large.
+        """
+        if isinstance(self.seeds, list):
+            return self.seeds
+        if first + self.seeds - 1 > LARGEST_SEED:
+            told = f"simulation.random_seed is {first}; {self.seeds} seeds from it on end above {LARGEST_SEED}"
+            raise ConfigurationError(told, remedy="Set a smaller random_seed, or list the seeds.")
+        return list(range(first, first + self.seeds))
 
 
 def combinations(choices: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

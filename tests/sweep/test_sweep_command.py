@@ -11,6 +11,7 @@ import pytest
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.run import precision_of
+from planalign_orchestrator.config.fields import LARGEST_SEED
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import work
 from planalign_orchestrator.sweep.designs import Design, Failure
@@ -138,6 +139,8 @@ def test_what_is_no_precision_is_refused(text: str) -> None:
         (f"grid: {MANY}", r"grid: makes 1\.1e\+12 futures"),
         (f"search: {{vary: {MANY}}}", r"search: makes 1\.22e\+19 futures"),
         ("seeds: 0", "seeds: is a"), ("seeds: [7, 7]", "seeds: is a"), ("seeds: []", "seeds: is a"),
+        ("seeds: [42, true, false]", "seeds: is true or false"),
+        ("seeds: [7, 9223372036853775808]", "seeds: lists 9223372036853775808; a seed is at most 9223372036853775807"),
         ("settings: [{name: a, plan.core.rate: 0.01}, {name: a}]", "settings: several designs are called 'a'"),
     ],
 )  # fmt: skip
@@ -146,6 +149,12 @@ def test_a_fault_of_the_file_is_told_with_its_line(tmp_path: Path, line: str, sa
     with pytest.raises(ConfigurationError, match=rf"s\.yaml:2: {said}") as raised:
         read_sweep_file(tmp_path / "s.yaml")
     assert "hunter2" not in raised.value.message
+
+
+def test_seeds_that_are_counted_up_end_at_the_largest() -> None:
+    assert SweepFile(seeds=2).seeds_from(LARGEST_SEED - 1) == [LARGEST_SEED - 1, LARGEST_SEED]
+    with pytest.raises(ConfigurationError, match=r"simulation\.random_seed is \d+; 2 seeds from it on end above"):
+        SweepFile(seeds=2).seeds_from(LARGEST_SEED)
 
 
 def test_the_name_of_a_design_tells_no_secret() -> None:

@@ -52,6 +52,15 @@ def test_a_value_that_another_source_replaces_is_checked_all_the_same(write: Wri
     ]
 
 
+def test_a_seed_has_room_for_those_that_are_counted_up_from_it(write: Write) -> None:
+    assert faults_of(write("c.yaml", f"simulation: {{random_seed: {2**63 - 1_000_000}}}\n")) == [
+        "c.yaml:1: simulation.random_seed is 9223372036853775808; it must be at most 9223372036853775807"
+    ]
+    assert (
+        load(flags={"simulation.random_seed": 2**63 - 1_000_001}).value("simulation.random_seed") == 2**63 - 1_000_001
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
