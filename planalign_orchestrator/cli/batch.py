@@ -14,7 +14,7 @@ from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say, say_json, text_of
-from planalign_orchestrator.config.loading import SUFFIXES, find_config_file, load_settings, scenarios
+from planalign_orchestrator.config.loading import by_name, find_config_file, load_settings, scenarios
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.pipes import refuse_pipes
@@ -83,7 +83,7 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
     if not folder.is_dir():
         raise ConfigurationError(f"--scenarios: {folder} is not a folder", remedy="Give a folder with scenario files.")
     refuse_pipes(folder, 0)
-    found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    found = by_name(folder.iterdir())
     if not found:
         raise ConfigurationError.told("no scenarios", folder=folder)
     return found

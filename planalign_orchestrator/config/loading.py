@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -304,7 +304,19 @@ def scenarios(*, folder: Path | None = None) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in ((folder or Path()) / SCENARIO_FOLDER, config_dir() / "scenarios"):
         refuse_pipes(place, 0)
-        for path in sorted(place.glob("*")):
-            if path.suffix.lower() in SUFFIXES:
-                found.setdefault(path.stem, path)
+        found = by_name(place.glob("*")) | found
     return dict(sorted(found.items()))
+
+
+def by_name(files: Iterable[Path]) -> dict[str, Path]:
+    """The scenario files among the files of a folder.
+
+    Raises:
+        ConfigurationError: two of them have one name.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(path for path in files if path.suffix.lower() in SUFFIXES):
+        if (other := found.setdefault(path.stem, path)) != path:
+            told = f"{path.stem}: 2 files have this name, {other} and {path.name}"
+            raise ConfigurationError(told, remedy="Rename one of them, or take it out of the folder.")
+    return found

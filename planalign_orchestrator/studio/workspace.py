@@ -101,7 +101,7 @@ class Workspace:
 
     def designs(self) -> Mapping[str, Path]:
         """The workspace's own designs by name."""
-        return {path.stem: path for path in _files(self.designs_folder) if path.suffix.lower() in loading.SUFFIXES}
+        return loading.by_name(_files(self.designs_folder))
 
     def design_of(self, run: str) -> str:
         """The name of the design that a run is of; its own where no design says that it is."""

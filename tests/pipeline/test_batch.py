@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.cli.batch import BatchScenario, _checked, _in_order
-from planalign_orchestrator.config.loading import load_settings, scenarios
+from planalign_orchestrator.config.loading import SCENARIO_FOLDER, load_settings, scenarios
 from planalign_orchestrator.errors import ConfigurationError
 
 RICHER = "plan:\n  match:\n    formula: tiered\n"
@@ -20,7 +20,7 @@ TODAY = "plan:\n  match:\n    formula: simple\n"
 
 
 def write_scenarios(folder: Path, **texts: str) -> Path:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder
@@ -96,6 +96,16 @@ def test_two_files_of_one_scenario_are_refused(tmp_path: Path) -> None:
     folder = write_scenarios(tmp_path / "mine", one=same, two=same)
     result = CliRunner().invoke(app, ["batch", "--scenarios", str(folder)])
     assert "same: 2 files have this scenario_id" in str(result.exception)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_scenarios(tmp_path / SCENARIO_FOLDER, a="", b="")
+    (folder / "a.yml").touch()
+    monkeypatch.chdir(tmp_path)
+    for words in (["batch", "--scenarios", str(folder)], ["batch"], ["run", "--scenario", "a"]):
+        result = CliRunner().invoke(app, words)
+        assert isinstance(result.exception, ConfigurationError)
+        assert "a: 2 files have this name" in str(result.exception) and "a.yml" in str(result.exception)
 
 
 @pytest.mark.slow

@@ -266,6 +266,13 @@ def test_a_table_that_makes_no_sense_is_not_kept(studio: Studio) -> None:
     assert saved(studio, "a") == ""
 
 
+def test_two_files_of_one_design_are_told(studio: Studio) -> None:
+    for suffix in ("yaml", "yml"):
+        studio.workspace.designs_folder.joinpath(f"a.{suffix}").touch()
+    answer = studio.get("/designs")
+    assert answer.status_code == 400 and "2 files have this name" in answer.text
+
+
 def test_a_design_starts_from_a_bundled_one(studio: Studio) -> None:
     assert studio.post("/designs", {"name": "mine", "from": "safe_harbor"}).status_code == 303
     assert "safe_harbor_basic" in saved(studio, "mine")
