@@ -51,12 +51,8 @@ class Fault:
     @property
     def place(self) -> str:
         """Where it is, in words."""
-        parts = [self.file]
-        if self.row is not None:
-            parts.append(f"row {self.row}")
-        if self.column is not None:
-            parts.append(f"column {self.column}")
-        return ", ".join(parts)
+        row = "" if self.row is None else f", row {self.row}"
+        return f"{self.file}{row}" + ("" if self.column is None else f", column {self.column}")
 
     def sentence(self) -> str:
         """The fault in one line: place, value, what is wrong, how to mend it."""

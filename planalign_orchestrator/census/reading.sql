@@ -5,7 +5,7 @@
 -- Anything --
 
 -- Text that stands where a spreadsheet could not show a value.
-create temp macro is_unreadable(cell) as ascii(cell) in (35, 69) and regexp_full_match(cell, '<unreadable>');
+create temp macro is_unreadable(cell) as ascii(cell) in (35, 69) and regexp_full_match(cell, '{{ unreadable }}');
 
 create temp macro is_word_for_none(cell) as
 length(cell) < 7 and lower(cell) in ('n/a', 'na', 'null', 'none', 'nan', 'nat', '<na>', '-', '--', '$-', '$ -');
@@ -15,7 +15,7 @@ length(cell) < 7 and lower(cell) in ('n/a', 'na', 'null', 'none', 'nan', 'nat', 
 create temp macro nine_digits(id) as case when regexp_full_match(id, '[0-9]{9}') then id::bigint end;
 
 create temp macro are_social_security(id) as
-count(*) filter (where regexp_full_match(id, '<social_security>')) > 0
+count(*) filter (where regexp_full_match(id, '{{ social_security }}')) > 0
 or (
     count(nine_digits(id)) * 20 > count(id) and count(nine_digits(id)) > 1
     and max(nine_digits(id)) - min(nine_digits(id)) > 1000 * count(nine_digits(id))
@@ -29,7 +29,7 @@ end;
 -- Numbers --
 
 -- Text such as 85.000, which is 85 to some and 85 000 to others.
-create temp macro is_either_way(cell) as regexp_full_match(cell, '<either_way>');
+create temp macro is_either_way(cell) as regexp_full_match(cell, '{{ either_way }}');
 
 -- Without dollar signs; (5) and 5- are -5; every kind of space is a space.
 create temp macro without_signs(cell) as case

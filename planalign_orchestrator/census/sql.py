@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Hashable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import one_row
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -32,10 +32,8 @@ EITHER_WAY = r"-?[1-9]\d{0,2}\.\d{3}"
 
 def teach_reading(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a connection the macros of ``reading.sql``."""
-    text = (files(__package__) / "reading.sql").read_text(encoding="utf-8")
-    for word, pattern in (("unreadable", UNREADABLE), ("social_security", SOCIAL_SECURITY), ("either_way", EITHER_WAY)):
-        text = text.replace(f"<{word}>", pattern)
-    connection.execute(text)
+    patterns = {"unreadable": UNREADABLE, "social_security": SOCIAL_SECURITY, "either_way": EITHER_WAY}
+    connection.execute(rendered(__package__, "reading.sql", **patterns))
 
 
 def counted(

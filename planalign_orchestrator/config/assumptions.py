@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.tables import rendered
 
 __all__ = ["AssumptionTable", "assumption_fingerprints", "effective_assumptions"]
 
@@ -245,8 +245,7 @@ def _of_tables(
     with duckdb.connect(config={"threads": 1}) as connection:
         for name, table in tables:
             load_table(connection, name, dict.fromkeys(table.columns, "varchar"), table.rows)
-        query = (files(__package__) / "assumption_rules.sql").read_text(encoding="utf-8")
-        told = connection.execute(query).fetchall()
+        told = connection.execute(rendered(__package__, "assumption_rules.sql")).fetchall()
     found += [(about, message) for is_between, about, message in told if not is_between]
     return found, [(about, message) for is_between, about, message in told if is_between]
 

@@ -29,7 +29,7 @@ Values = Mapping[str, float]
 """Settings by dotted key."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Target:
     """A total to reach.
 
@@ -43,26 +43,19 @@ class Target:
     year: int | None
     wanted: float
 
-    @property
-    def rule(self) -> Mapping[str, str]:
+    def __post_init__(self) -> None:
+        self.rule = table(__package__, "targets")[self.name]
         """How it is measured, and what is moved."""
-        return table(__package__, "targets")[self.name]
-
-    @property
-    def setting(self) -> str:
+        self.setting = self.rule["setting"]
         """What is moved."""
-        return self.rule["setting"]
+        self.title = f"{self.rule['title']}, {self.year or 'mean over the years'}"
+        """In words."""
 
     @property
     def grid(self) -> list[float]:
         """Values of the setting, from the lowest to the highest: most of them low, where most settings are."""
         low, high = float(self.rule["low"]), float(self.rule["high"])
         return [low + (high - low) * (i / _GRID) ** 2 for i in range(_GRID + 1)]
-
-    @property
-    def title(self) -> str:
-        """In words."""
-        return f"{self.rule['title']}, {self.year or 'mean over the years'}"
 
     @classmethod
     def parse(cls, text: str, years: range) -> Target:

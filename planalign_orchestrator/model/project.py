@@ -149,7 +149,7 @@ class Config:
     empty_unless: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Model:
     """A model or law as it renders with one set of variables.
 
@@ -171,20 +171,13 @@ class Model:
     own_sql: str
     parts: Mapping[str, str]
 
-    @property
-    def folder(self) -> str:
+    def __post_init__(self) -> None:
+        self.folder = self.path.split("/")[1]
         """The folder of its file, below ``models``; stages select by it."""
-        return self.path.split("/")[1]
-
-    @property
-    def is_law(self) -> bool:
+        self.is_law = self.path.startswith("tests/")
         """Whether each row that it finds is a fault."""
-        return self.path.startswith("tests/")
-
-    @property
-    def is_ephemeral(self) -> bool:
+        self.is_ephemeral = self.config.materialized == "ephemeral"
         """Whether it is only a part of other models."""
-        return self.config.materialized == "ephemeral"
 
 
 class Renderer:

@@ -67,13 +67,10 @@ def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: 
     """Write each year's workforce as Parquet, for people who look at a year without DuckDB."""
     durable.make_private_folder(folder)
     for year in years:
-        path = folder / f"workforce_{year}.parquet"
-        unfinished = durable.temporary_name(path)
-        connection.execute(
-            f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
-            f" to '{warehouse.quoted_path(unfinished)}' (format parquet, compression zstd)"
-        )
-        durable.replace(unfinished, path)
+        people = f"from fct_workforce_snapshot where simulation_year = {year} order by person_key"
+        with durable.written_whole(folder / f"workforce_{year}.parquet") as temporary:
+            place = warehouse.quoted_path(temporary)
+            connection.execute(f"copy ({people}) to '{place}' (format parquet, compression zstd)")
 
 
 class PipelineOrchestrator:

@@ -37,7 +37,7 @@ Censuses = dict[str, tuple[Design, Sources]]
 """A design that reads a census, and what that reads, by the census's key."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SweepFolder:
     """Where a sweep keeps what it has.
 
@@ -49,25 +49,15 @@ class SweepFolder:
     root: Path
     scratch: Path | None = None
 
-    @property
-    def parts(self) -> Path:
+    def __post_init__(self) -> None:
+        self.parts = self.root / "parts"
         """Parts of results, a folder a table."""
-        return self.root / "parts"
-
-    @property
-    def censuses(self) -> Path:
-        """Checked censuses; they hold people's pay, and go when the sweep is complete."""
-        return self.aside / "work" / "censuses"
-
-    @property
-    def aside(self) -> Path:
-        """Where downloads, checked censuses and rejected rows go."""
-        return self.scratch or self.root
-
-    @property
-    def designs(self) -> Path:
+        self.designs = self.root / "designs"
         """A configuration file for each design, to simulate a cell as an ordinary run."""
-        return self.root / "designs"
+        self.aside = self.scratch or self.root
+        """Where downloads, checked censuses and rejected rows go."""
+        self.censuses = self.aside / "work" / "censuses"
+        """Checked censuses; they hold people's pay, and go when the sweep is complete."""
 
     def results(self, table: str = SUMMARY) -> Path:
         """The results of a table, with the names of their cells."""

@@ -26,15 +26,7 @@ from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesErro
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.run.inputs import RunInputs, census_options
-from planalign_orchestrator.storage.durable import (
-    copy_synced,
-    make_private_folder,
-    named,
-    private_files,
-    scratch_folder,
-    temporary_name,
-    unlink,
-)
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep import store
 from planalign_orchestrator.sweep.designs import Design, Failure, Sources, deciding_versions, with_seed
 from planalign_orchestrator.tables import rendered
@@ -120,14 +112,14 @@ def check_censuses(task: tuple[store.Censuses, store.SweepFolder]) -> dict[str, 
     options = census_options(settings, sources.assumptions)
     small = {key: one.census for key, (_, one) in left.items() if can_be_of_a_book(one.census, options)}
     as_of = dt.date(settings.simulation.start_year - 1, 12, 31)
-    with suppress(PlanAlignError), private_files():  # each says by itself what is wrong
+    with suppress(PlanAlignError), durable.private_files():  # each says by itself what is wrong
         while len(small) > 1 and settings.census.sha256 is None:
-            with scratch_folder() as scratch:
+            with durable.scratch_folder() as scratch:
                 kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
                 if not kept:
                     break
-                make_private_folder(folder.censuses)
-                copy_synced(scratch / "book.parquet", folder.census(f"{store.BOOK}{name_of(kept)}"))
+                durable.make_private_folder(folder.censuses)
+                durable.copy_synced(scratch / "book.parquet", folder.census(f"{store.BOOK}{name_of(kept)}"))
                 for key in kept:
                     del small[key], left[key]
     checked = ((key, _check_alone(*one, folder)) for key, one in left.items())
@@ -145,14 +137,14 @@ def _check_alone(design: Design, sources: Sources, folder: store.SweepFolder) ->
     if output.exists():
         return None
     try:
-        make_private_folder(rejects.parent)
+        durable.make_private_folder(rejects.parent)
         inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
-        with private_files(), scratch_folder() as scratch:
+        with durable.private_files(), durable.scratch_folder() as scratch:
             taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=rejects)
             if not taken.record["errors"]:  # what is only told a run records
-                unlink(rejects)
-            make_private_folder(output.parent)
-            copy_synced(scratch / "census.parquet", output)
+                durable.unlink(rejects)
+            durable.make_private_folder(output.parent)
+            durable.copy_synced(scratch / "census.parquet", output)
     except PlanAlignError as error:
         return Failure.of(design.title, error)
     return None
@@ -226,8 +218,8 @@ def _name_cells(
 def _leave(cursor: duckdb.DuckDBPyConnection, table: str, aside: Path, target: Path) -> None:
     words = {"table": table, "tells_laws": table == store.SUMMARY, "path": quoted_path(aside)}
     cursor.execute(rendered(__package__, "part.sql", **words))
-    make_private_folder(target.parent)
-    copy_synced(aside, target)
+    durable.make_private_folder(target.parent)
+    durable.copy_synced(aside, target)
 
 
 ONE_OF = 1_000
@@ -248,9 +240,9 @@ def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
     shown = tree if secrets else without_secrets(tree)
     text = yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
-    make_private_folder(path.parent)
-    unfinished = temporary_name(path)
-    with named(path):  # unsynced: there are thousands, and the next sweep writes them again
+    durable.make_private_folder(path.parent)
+    unfinished = durable.temporary_name(path)
+    with durable.named(path):  # unsynced: there are thousands, and the next sweep writes them again
         unfinished.write_bytes(text.encode())
         unfinished.replace(path)
     return path
@@ -275,7 +267,7 @@ def check(task: tuple[store.SweepFolder, store.Named]) -> Failure | None:
     folder, (key, design, seed) = task
     title = f"{design.title}, seed {seed}"
     plain = replace(design, changes=json.dumps(overlaid(json.loads(design.changes), _NO_EXTRAS)))
-    with scratch_folder() as scratch:
+    with durable.scratch_folder() as scratch:
         config = str(write_design(scratch / "design.yaml", plain, secrets=True))
         words = ["run", "--config", config, "--seed", str(seed), "--output", str(scratch), "--quiet"]
         code = supervise(isolated("planalign_orchestrator", *words))
