@@ -174,8 +174,7 @@ class StageBuilder:
         with self._database.open() as connection:
             connection.execute("begin")  # killed in between, the tables are those that the journal knows
             for name, table in tables.items():
-                types = self._models.project.seeds[name]
-                warehouse.load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+                warehouse.load_table(connection, name, table.form.types, table.rows)
             settings = self._inputs.settings
             years = range(year, settings.simulation.end_year + 1)
             load_cells(connection, self._models.project, [Cell(1, settings)], years)

@@ -19,7 +19,7 @@ from planalign_orchestrator.census import excel_scan
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import EITHER_WAY
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, known_names
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.errors import CensusError, instead_of
 
 _MEMORY = 3 << 30
 _AT_LEAST, _A_BYTE, _A_CELL = 512 << 20, 6, 80
@@ -51,7 +51,9 @@ def _limit_memory(most: int) -> None:
 def _read(path: str, named: str, sheet: str | None, rows: str, proposing: bool) -> dict[str, Any]:
     from python_calamine import CalamineError, PasswordError
 
-    try:
+    unreadable = (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError)
+    damaged = instead_of(unreadable, refused, "damaged workbook", path=named)
+    with damaged, instead_of(PasswordError, refused, "password", path=named):
         workbook = _Workbook(Path(path), named)
         sheets = workbook.sheets
         chosen = _chosen_sheet(named, sheets, sheet)
@@ -63,10 +65,6 @@ def _read(path: str, named: str, sheet: str | None, rows: str, proposing: bool) 
                 raise refused("cover sheet", path=named, cover=cover, sheet=chosen, sheets=_listed(sheets))
         with Path(rows).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(workbook.rows(chosen))
-    except PasswordError as error:
-        raise refused("password", path=named) from error
-    except (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError) as error:
-        raise refused("damaged workbook", path=named, error=error) from error
     return {"sheet": chosen, "sheets": sheets, "alike": alike, "blank": workbook.blank}
 
 

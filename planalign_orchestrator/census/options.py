@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 DateOrder = Literal["auto", "month_first", "day_first"]
+ShapeName = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
 
 
 class Band(NamedTuple):

@@ -33,7 +33,7 @@ _HIGH_FOR_A_PERIOD = 20_000
 _OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "catch_up_amount", "employer_match_paid")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Recognised:
     """Which column of a file holds what.
 
@@ -67,27 +67,17 @@ class Recognised:
     doubts: tuple[Check, ...] = ()
     notes: tuple[Entry, ...] = ()
 
-    @property
-    def missing(self) -> list[str]:
-        """Required meanings that no column claims and that cannot be worked out."""
+    def __post_init__(self) -> None:
         known = self.positions.keys() | self.claims.keys() | {*self.imputed}
-        return [name for name in columns.REQUIRED if known.isdisjoint((name, *columns.REPLACED.get(name, ())))]
-
-    @property
-    def loaded(self) -> dict[str, int]:
+        self.missing = [one for one in columns.REQUIRED if known.isdisjoint((one, *columns.REPLACED.get(one, ())))]
+        """Required meanings that no column claims and that cannot be worked out."""
+        self.loaded = self.positions | {f"employee_id_{number}": place for number, place in enumerate(self.id_parts)}
         """The columns that are loaded; those that make up an id together are joined later."""
-        return self.positions | {f"employee_id_{number}": position for number, position in enumerate(self.id_parts)}
-
-    @property
-    def columns(self) -> list[Column]:
+        there = (*columns.COLUMNS, *columns.INPUTS, *(Column(name, "VARCHAR", "text") for name in self.groups))
+        self.columns = [column for column in there if column.name in self.positions]
         """The columns of the file that are read, but for its status."""
-        groups = (Column(name, "VARCHAR", "text") for name in self.groups)
-        return [column for column in (*columns.COLUMNS, *columns.INPUTS, *groups) if column.name in self.positions]
-
-    @property
-    def comma(self) -> bool:
+        self.comma = self.mapping.decimal == ","
         """Whether the comma is the decimal sign of numbers."""
-        return self.mapping.decimal == ","
 
     def column(self, meaning: str) -> str:
         """The file's own name of the column with this meaning; the meaning where it has none."""

@@ -3,11 +3,12 @@
 import datetime as dt
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS
+from planalign_orchestrator.census.options import ShapeName
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.workplace import folder_beside
@@ -17,8 +18,6 @@ from planalign_orchestrator.tables import rendered, table
 _FORMATS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet, COMPRESSION zstd)"}
 
 _MADE_UP = [name for name, row in table(__package__, "columns").items() if "made_up" in row]
-
-ShapeName = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
 
 
 def generate_census(

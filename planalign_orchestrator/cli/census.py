@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planalign_orchestrator.census.options import DateOrder, ShapeName
 from planalign_orchestrator.cli.options import OVERWRITE, ReadingFlags, refuse_overwriting, with_flags
 from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config.loading import find_settings
@@ -21,10 +22,6 @@ from planalign_orchestrator.storage.durable import atomic_write_text, scratch_fo
 if TYPE_CHECKING:
     from planalign_orchestrator.census.intake import CensusIntake
 
-
-Shape: TypeAlias = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
-"""What kind of company a made-up census looks like; written here too, because the package of censuses loads slowly."""
-_DateOrder: TypeAlias = Literal["auto", "month_first", "day_first"]
 _FILE = typer.Argument(..., metavar="FILE", help="CSV, Parquet or Excel; a path or an https:// address.")
 _AS_OF = typer.Option(None, "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day that the census describes.")
 _YEAR = typer.Option(None, "--year", min=1950, max=2200, help="First plan year; as of the December 31 before.")
@@ -40,7 +37,7 @@ class CensusFlags(ReadingFlags):
     file: str = _FILE
     as_of: dt.datetime | None = _AS_OF
     year: int | None = _YEAR
-    date_order: _DateOrder | None = typer.Option(None, "--date-order", help="How 3/4/2019 is read.")
+    date_order: DateOrder | None = typer.Option(None, "--date-order", help="How 3/4/2019 is read.")
     rejects: Path | None = typer.Option(None, "--rejects", help="CSV for all faults; default: FILE_rejects.csv here.")
 
     @property
@@ -123,7 +120,7 @@ def generate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
     as_of: dt.datetime | None = _AS_OF,
     year: int | None = _YEAR,
-    shape: Annotated[Shape, typer.Option("--shape", help="Kind of company.")] = "balanced",
+    shape: Annotated[ShapeName, typer.Option("--shape", help="Kind of company.")] = "balanced",
     faults: Annotated[int, typer.Option("--faults", min=0, help="Number of rows to corrupt.")] = 0,
     overwrite: bool = OVERWRITE,
 ) -> None:

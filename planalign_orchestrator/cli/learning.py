@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from planalign_orchestrator.cli.interruption import quoted
-from planalign_orchestrator.cli.options import OVERWRITE, mapping_setting, refuse_overwriting
+from planalign_orchestrator.cli.options import OVERWRITE, mapping_setting, refuse_overwriting, with_flags
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.config.layers import file_layer
 from planalign_orchestrator.config.loading import find_config_file, find_scenario_file, find_settings
@@ -20,37 +21,43 @@ from planalign_orchestrator.storage.durable import atomic_write_text, private_fi
 if TYPE_CHECKING:
     from planalign_orchestrator.learning.calibrate import Moved
 
-CENSUSES = typer.Argument(..., metavar="CENSUS…", help="Yearly censuses of one employer; files or https:// addresses.")
-AS_OF = typer.Option(None, "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Of each file in order; else found.")
-MAPPING = typer.Option(None, "--mapping", help="Mapping file, or a folder with one per file layout.")
-CONFIG = typer.Option(None, "--config", help="Configuration file with the plan that people were in.")
-AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")
+_CENSUSES = typer.Argument(..., metavar="CENSUS…", help="Yearly censuses of one employer; files or https:// addresses.")
+_AS_OF = typer.Option(None, "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Of each file in order; else found.")
 
 
+@dataclass(frozen=True)
+class LearningFlags:
+    """How a command that learns from censuses is told to read them."""
+
+    as_of: list[dt.datetime] | None = _AS_OF
+    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping file, or a folder with one per file layout.")
+    config: Path | None = typer.Option(None, "--config", help="Configuration file with the plan that people were in.")
+    as_json: bool = typer.Option(False, "--json", help="Print what was found as JSON.")
+
+    def reading(self) -> dict[str, Any]:
+        """What the functions behind the commands take."""
+        days = [day.date() for day in self.as_of or []]
+        return {"settings": mapping_setting(self.mapping), "as_of": days, "config": self.config}
+
+
+@with_flags
 def fit(
-    censuses: list[str] = CENSUSES,
+    censuses: list[str] = _CENSUSES,
     output: Path = typer.Option(..., "--output", help="Folder for the assumption tables, the scenario and the page."),
-    as_of: list[dt.datetime] | None = AS_OF,
-    mapping: Path | None = MAPPING,
-    config: Path | None = CONFIG,
-    as_json: bool = AS_JSON,
+    *,
+    flags: LearningFlags,
 ) -> None:
     """Learn assumptions from a client's own censuses."""
     from planalign_orchestrator.learning.fit import fit as learn
 
-    record = learn(censuses, output=output, config=config, **read_options(mapping, as_of))
-    if as_json:
+    record = learn(censuses, output=output, **flags.reading())
+    if flags.as_json:
         say_json(record)
         return
     _show_rates(record)
     say(f"wrote {output / 'fitted.yaml'} and {output / 'experience.html'}")
-    command = run_command(output / "fitted.yaml", census=record["newest"], mapping=mapping, config=config)
+    command = run_command(output / "fitted.yaml", census=record["newest"], mapping=flags.mapping, config=flags.config)
     say(f"then: {command}")
-
-
-def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[str, Any]:
-    """How the flags have censuses read."""
-    return {"settings": mapping_setting(mapping), "as_of": [day.date() for day in as_of or []]}
 
 
 def _show_rates(record: dict[str, Any]) -> None:
@@ -66,23 +73,21 @@ def _show_rates(record: dict[str, Any]) -> None:
             show_exhibit(exhibit)
 
 
+@with_flags
 def backtest(
-    censuses: list[str] = CENSUSES,
+    censuses: list[str] = _CENSUSES,
     output: Path = typer.Option(Path("backtest"), "--output", help="Folder for the fit, the page and the JSON file."),
     fit_until: int | None = typer.Option(None, "--fit-until", metavar="YEAR", help="Last year to fit, or two thirds."),
     seeds: int = typer.Option(20, "--seeds", min=2, max=1000, help="Futures per forecaster."),
-    as_of: list[dt.datetime] | None = AS_OF,
-    mapping: Path | None = MAPPING,
-    config: Path | None = CONFIG,
-    as_json: bool = AS_JSON,
+    *,
+    flags: LearningFlags,
 ) -> None:
     """Fit on early censuses, and score the forecast of later ones."""
     from planalign_orchestrator.cli.figure_table import show_exhibit
     from planalign_orchestrator.learning.backtest import backtest as score, errors, sentence_of
 
-    options = read_options(mapping, as_of)
-    found = score(censuses, output=output, fit_until=fit_until, seeds=seeds, config=config, **options)
-    if as_json:
+    found = score(censuses, output=output, fit_until=fit_until, seeds=seeds, **flags.reading())
+    if flags.as_json:
         say_json(found.to_json())
         return
     for note in found.notes:

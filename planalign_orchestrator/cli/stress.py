@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.census import Shape
+from planalign_orchestrator.census.options import ShapeName
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import ConfigurationError, instead_of
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
@@ -19,7 +19,7 @@ def stress(
     levels: str | None = typer.Option(None, "--levels", metavar="LEVEL,LEVEL", help="low, medium, high, auto."),
     years: str | None = typer.Option(None, "--years", metavar="N,N", help="Number of years; default 1."),
     batch_sizes: str | None = typer.Option(None, "--batch-sizes", metavar="N,N", help="Thousands at a time."),
-    shape: Shape = typer.Option("balanced", "--shape", help="Kind of company."),
+    shape: ShapeName = typer.Option("balanced", "--shape", help="Kind of company."),
     limit_gib: float | None = typer.Option(None, "--limit-gib", min=0.3, help="Most memory; the kernel ends the rest."),
     proof: bool = typer.Option(False, "--proof", help="The sizes that must fit, each within its memory."),
     folder: Path | None = typer.Option(None, "--folder", help="Folder to work in; else a temporary one."),

@@ -29,7 +29,7 @@ plain = to_jsonable_python
 """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Leaf:
     """One setting: what it is called, takes and means; ``model`` is the section that declares it."""
 
@@ -41,6 +41,11 @@ class Leaf:
     takes: str
     bounds: str
 
+    def __post_init__(self) -> None:
+        self.section, _, self.name = self.key.rpartition(".")
+        self.allowed = f"{self.takes}, {self.bounds}" if self.bounds else self.takes
+        """What values it takes, in words."""
+
     @property
     def why(self) -> str:
         """What it does and why its default is what it is, without a full stop."""
@@ -48,21 +53,6 @@ class Leaf:
         sentences = (_reasons(part.__module__).get((part.__name__, self.name)) for part in parts)
         told = next(filter(None, sentences), self.model.model_fields[self.name].description or "")
         return f"{told[:1].upper()}{told[1:]}"
-
-    @property
-    def allowed(self) -> str:
-        """What values it takes, in words."""
-        return f"{self.takes}, {self.bounds}" if self.bounds else self.takes
-
-    @property
-    def section(self) -> str:
-        """The dotted key of the section that it stands in."""
-        return self.key.rpartition(".")[0]
-
-    @property
-    def name(self) -> str:
-        """The last part of its key."""
-        return self.key.rpartition(".")[2]
 
 
 @cache

@@ -68,7 +68,7 @@ def timed_sync(handle: int, written: bytes = b"") -> float:
     return time.perf_counter() - start
 
 
-@dataclass(frozen=True)
+@dataclass
 class Machine:
     """What a run may count on; a container's limits are taken into account.
 
@@ -90,23 +90,16 @@ class Machine:
     synchronized_by: str | None = None
     in_container: bool = False
 
-    @property
-    def has_slow_disk(self) -> bool:
-        """Whether writing intermediate data to disk costs more here than elsewhere."""
-        return self.synchronized_by is not None or (self.sync_seconds or 0) > SLOW_SYNC_SECONDS
-
-    @property
-    def memory(self) -> str:
-        """What it has, in words."""
+    def __post_init__(self) -> None:
         place = "the container" if self.in_container else "this machine"
-        return f"{place} has {self.total_gib:.1f} GiB of memory, {self.available_gib:.1f} GiB of it free"
-
-    @property
-    def disk(self) -> str:
-        """What the disk is like, in words."""
+        self.memory = f"{place} has {self.total_gib:.1f} GiB of memory, {self.available_gib:.1f} GiB of it free"
+        """What it has, in words."""
+        self.has_slow_disk = self.synchronized_by is not None or (self.sync_seconds or 0) > SLOW_SYNC_SECONDS
+        """Whether writing intermediate data to disk costs more here than elsewhere."""
         slow = self.has_slow_disk and f", slow (a small write takes {(self.sync_seconds or 0) * 1000:.0f} ms)"
         copied = self.synchronized_by and f", copied by {self.synchronized_by}"
-        return f"{self.free_disk_gib:.0f} GiB of disk free{copied or slow or ''}"
+        self.disk = f"{self.free_disk_gib:.0f} GiB of disk free{copied or slow or ''}"
+        """What the disk is like, in words."""
 
 
 def inspect_machine(folder: Path) -> Machine:

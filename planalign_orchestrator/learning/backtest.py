@@ -173,7 +173,8 @@ def backtest(
         if (key := (row["measure"], row["year"])) in forecasts[FITTED]
     ]
     found = Backtest(read.intakes[number - 1].as_of, seeds, scores, notes)
-    write_scorecard(found, folder)
+    atomic_write_json(folder / RECORD, found.to_json())
+    write_page(_page(found), folder / PAGE)
     return found
 
 
@@ -243,12 +244,6 @@ def error_text(found: Backtest, name: str, measure: str) -> str:
     """The mean error of a forecaster: in points of a share, else in percent of what happened."""
     error = found.mean_error(name, measure)
     return f"{error * 100:.2f} points" if measure in ("participation", "raise") else wording.percent(error)
-
-
-def write_scorecard(found: Backtest, folder: Path) -> None:
-    """Write both, each whole or not at all."""
-    atomic_write_json(folder / RECORD, found.to_json())
-    write_page(_page(found), folder / PAGE)
 
 
 def sentence_of(found: Backtest) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 import psutil
 
-from planalign_orchestrator.census.synthetic import ShapeName, generate_census
+from planalign_orchestrator.census.options import ShapeName
+from planalign_orchestrator.census.synthetic import generate_census
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.outside import Observation, observe
 from planalign_orchestrator.memory.readings import GIB

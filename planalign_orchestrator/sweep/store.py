@@ -210,8 +210,7 @@ def simulate_pack(
     """
     with builder.cursor() as cursor:
         for name, table in assumptions.items():
-            types = builder.project.seeds[name]
-            warehouse.load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
+            warehouse.load_table(cursor, name, table.form.types, table.rows)
         load_cells(cursor, builder.project, cells, years)
         _load_censuses(builder, cursor, censuses, books)
     broken: list[BrokenCell] = []

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from planalign_orchestrator.errors import ConfigurationError, NetworkError
+from planalign_orchestrator.errors import ConfigurationError, NetworkError, instead_of
 
 MOST_TRIES = 3
 """So often a task may kill its worker."""
@@ -143,10 +143,8 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         _probe(address)
-        try:
+        with instead_of(ImportError, ConfigurationError.told, "no dask"):
             from distributed import Client, as_completed
-        except ImportError as error:
-            raise ConfigurationError.told("no dask") from error
         self._client = Client(address, timeout=_PROBE_SECONDS)
         self._completed = as_completed([])
         self._tasks: dict[str, Any] = {}
@@ -184,11 +182,9 @@ while more may be submitted; ``close`` stops, also what is being worked on."""
 def _probe(address: str) -> None:
     """Find out in time whether anybody listens: where connections are swallowed, Dask would wait for long."""
     place = urlsplit(address if "://" in address else f"tcp://{address}")
-    try:
-        with socket.create_connection((place.hostname or "", place.port or 8786), timeout=_PROBE_SECONDS):
-            pass
-    except (OSError, ValueError) as error:
-        raise NetworkError.told("no scheduler", address=address, seconds=_PROBE_SECONDS, error=error) from error
+    facts = {"address": address, "seconds": _PROBE_SECONDS}
+    with instead_of((OSError, ValueError), NetworkError.told, "no scheduler", **facts):
+        socket.create_connection((place.hostname or "", place.port or 8786), timeout=_PROBE_SECONDS).close()
 
 
 def crew_of(workers: int, scheduler: str | None) -> Crew:
