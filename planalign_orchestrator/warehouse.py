@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.errors import ModelError, OutOfResourcesError, PlanAlignError, ResultsError, RunLockedError
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 
 _VIEWS_OF_A_RUN, KEPT_INTERMEDIATE, PUBLIC_TABLES = (
     table(__package__, "warehouse")[held]["names"].split() for held in ("views", "kept intermediate", "public")
@@ -120,12 +120,8 @@ def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None, 
 
 def foreign_definitions(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The views and macros that no run makes: SQL of somebody else."""
-    found = connection.execute(
-        "select view_name from duckdb_views() where not internal and view_name not in ? union all "
-        "select function_name from duckdb_functions() where not internal order by 1",
-        [_VIEWS_OF_A_RUN],
-    ).fetchall()
-    return [name for (name,) in found]
+    query = rendered(__package__, "foreign_definitions.sql")
+    return [name for (name,) in connection.execute(query, [_VIEWS_OF_A_RUN]).fetchall()]
 
 
 def quoted_path(path: Path) -> str:
@@ -189,12 +185,9 @@ def relations_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:
     """Remove what only the last year's computation needed; what remains is the result and its assumptions."""
-    for kind, name in connection.execute(
-        "select 'table', table_name from duckdb_tables() where starts_with(table_name, 'int_') "
-        "union all select 'view', view_name from duckdb_views() where not internal"
-    ).fetchall():
-        if name not in KEPT_INTERMEDIATE and name not in PUBLIC_TABLES:
-            connection.execute(f'drop {kind} "{name}"')
+    query, kept = rendered(__package__, "intermediate.sql"), [*KEPT_INTERMEDIATE, *PUBLIC_TABLES]
+    for kind, name in connection.execute(query, {"kept": kept}).fetchall():
+        connection.execute(f'drop {kind} "{name}"')
 
 
 def fetch_dicts(

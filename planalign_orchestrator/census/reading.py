@@ -136,11 +136,8 @@ def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> 
         return "NULL::BOOLEAN", {}
     (is_sap,) = one_row(connection, f"SELECT coalesce(bool_or({STATUS} IN ('2', '3')), false) FROM raw")
     has_gone = has_left(STATUS, recognised.column(STATUS), recognised.mapping.status, is_sap=is_sap)
-    unknown = connection.execute(
-        f"SELECT lower({STATUS}), count(*) FROM raw WHERE {STATUS} IS NOT NULL AND ({has_gone}) IS NULL "
-        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_WORDS_SHOWN}"
-    )
-    return has_gone, dict(unknown.fetchall())
+    words = rendered(__package__, "unknown_status.sql", status=STATUS, has_gone=has_gone, most=_WORDS_SHOWN)
+    return has_gone, dict(connection.execute(words).fetchall())
 
 
 def _typed(reading: Reading, has_gone: str) -> str:
@@ -177,14 +174,9 @@ BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
 
 def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
     """The values of which nobody is left when rows with errors go, such as the only owner or a whole level."""
-    lost = []
-    for name in ("job_level", "is_five_percent_owner", "plan_eligible", *groups):
-        found = connection.execute(
-            f"SELECT {name}::VARCHAR FROM typed WHERE {name} IS NOT NULL GROUP BY {name} "
-            f"HAVING bool_and({BROKEN}) ORDER BY 1"
-        ).fetchall()
-        lost += [f"{name} {value}" for (value,) in found]
-    return lost
+    names = ("job_level", "is_five_percent_owner", "plan_eligible", *groups)
+    found = connection.execute(rendered(__package__, "lost_kinds.sql", names=names, broken=BROKEN)).fetchall()
+    return [kind for _, kind in found]
 
 
 def needs_no_pay(as_of: dt.date) -> str:

@@ -21,13 +21,7 @@ _MADE_UP = [name for name, row in table(__package__, "columns").items() if "made
 
 
 def generate_census(
-    output: Path,
-    *,
-    employees: int,
-    seed: int,
-    as_of: dt.date,
-    shape: ShapeName = "balanced",
-    faults: int = 0,
+    output: Path, *, employees: int, seed: int, as_of: dt.date, shape: ShapeName = "balanced", faults: int = 0
 ) -> None:
     """Write a synthetic census; its format is told by the extension: ``.csv`` or ``.parquet``.
 

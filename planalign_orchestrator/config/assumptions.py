@@ -37,11 +37,7 @@ Where = Callable[[KeyPath], str]
 
 
 def effective_assumptions(
-    settings: Settings,
-    seeds_dir: Path,
-    *,
-    where: Where | None = None,
-    fetched: Mapping[str, Path] | None = None,
+    settings: Settings, seeds_dir: Path, *, where: Where | None = None, fetched: Mapping[str, Path] | None = None
 ) -> dict[str, AssumptionTable]:
     """Put the assumption tables of a run together and check them.
 
@@ -233,9 +229,7 @@ def broken(tables: Tables, settings: Settings) -> Broken:
 
 
 @lru_cache(maxsize=64)
-def _of_tables(
-    tables: tuple[tuple[str, AssumptionTable], ...],
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _of_tables(tables: tuple[tuple[str, AssumptionTable], ...]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The tables for which a rule does not hold, and what that is; apart the rules between tables."""
     import duckdb
 

@@ -54,36 +54,7 @@ class Typed:
         return self.name.rpartition("/")[2].replace("_", " ").capitalize()
 
 
-@dataclass(frozen=True)
 class Entry:
-    """A setting in a form.
-
-    Args:
-        leaf: what it is.
-        text: its value as it is typed.
-        base: the value of the base in the same way.
-        default: the default in the same way.
-        choices: what it may be; empty where it is typed.
-        unit: what the typed number is counted in.
-        bounds: of the typed number.
-        is_long: whether it is typed over several lines.
-        rows: of a list that is typed in rows; None where none is.
-    """
-
-    leaf: Leaf
-    text: str
-    base: str
-    default: str
-    choices: Sequence[str]
-    unit: str
-    bounds: str
-    is_long: bool
-    rows: list[list[Typed]] | None
-
-
-def entry_of(
-    leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None, rows: Rows | None
-) -> Entry:
     """A setting as a form shows it.
 
     Args:
@@ -93,13 +64,20 @@ def entry_of(
         typed: what a person has typed, if that was sent.
         rows: those of the form that was sent, of a list.
     """
-    value = effective.value(leaf.key)
-    return Entry(
-        leaf, shown_text(leaf, value) if typed is None else typed,
-        shown_text(leaf, base.value(leaf.key)), shown_text(leaf, leaf.default),
-        choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
-        cells_of(leaf, rows_of(leaf, value) if rows is None else rows) if columns_of(leaf) else None,
-    )  # fmt: skip
+
+    def __init__(
+        self, leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None, rows: Rows | None
+    ) -> None:
+        value = effective.value(leaf.key)
+        self.leaf = leaf
+        self.text = shown_text(leaf, value) if typed is None else typed
+        self.base, self.default = shown_text(leaf, base.value(leaf.key)), shown_text(leaf, leaf.default)
+        """The value of the base and the default, as they are typed."""
+        self.choices, self.unit, self.bounds = choices(leaf), typed_unit(leaf), typed_bounds(leaf)
+        self.is_long = is_structure(leaf)
+        """Whether it is typed over several lines."""
+        self.rows = cells_of(leaf, rows_of(leaf, value) if rows is None else rows) if columns_of(leaf) else None
+        """Of a list that is typed in rows; None where none is."""
 
 
 def columns_of(leaf: Leaf) -> dict[str, Leaf | None]:

@@ -271,10 +271,7 @@ class Comparison:
 
 
 def compare_runs(
-    roots: Sequence[Path],
-    tell: Callable[[str], None] | None = None,
-    passes: Sequence[str] = (),
-    keep: Keep = made_anew,
+    roots: Sequence[Path], tell: Callable[[str], None] | None = None, passes: Sequence[str] = (), keep: Keep = made_anew
 ) -> Comparison:
     """Compare two runs or more.
 

@@ -8,13 +8,8 @@ import duckdb
 
 from planalign_orchestrator import warehouse
 from planalign_orchestrator.storage import journal
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, bounded, explained
-
-_TABLES_WITH_YEARS = """
-    select distinct schema_name, table_name from duckdb_columns()
-    join duckdb_tables() using (database_oid, schema_oid, table_oid, schema_name, table_name)
-    where column_name = 'simulation_year' order by all
-"""
 
 Expected = dict[tuple[str, int | None], journal.TableDigest]
 """What must be in a database, by table and year; None stands for the whole table."""
@@ -68,7 +63,7 @@ def database_faults(path: Path, entries: Sequence[journal.Entry]) -> list[str]:
 def remove_later_years(path: Path, last_year: int) -> None:
     """Delete the rows of all years after ``last_year`` and merge the write-ahead log."""
     with connected(path) as connection:
-        for names in connection.execute(_TABLES_WITH_YEARS).fetchall():
+        for names in connection.execute(rendered(__package__, "tables_with_years.sql")).fetchall():
             table = journal.quoted(*names)
             later = f"from {table} where simulation_year > {int(last_year)}"
             if connection.execute(f"select exists ({later})").fetchall() == [(True,)]:

@@ -222,14 +222,10 @@ def student(degrees: int) -> float:
 def _spreads(
     connection: duckdb.DuckDBPyConnection, relation: str, parameters: Mapping[str, str] | None = None
 ) -> dict[Any, Spread]:
-    found = connection.execute(
-        "select alternative, count(value), avg(value), stddev_samp(value),"
-        f" quantile_cont(value, {list(QUANTILES)}) from {relation} where value is not null group by all",
-        parameters or {},
-    ).fetchall()
+    query = rendered(__package__, "spreads.sql", relation=relation, quantiles=list(QUANTILES))
     return {
         tuple(name.values()) if isinstance(name, dict) else name: Spread(n, mean, sd, tuple(quantiles))
-        for name, n, mean, sd, quantiles in found
+        for name, n, mean, sd, quantiles in connection.execute(query, parameters or {}).fetchall()
     }
 
 

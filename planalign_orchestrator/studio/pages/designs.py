@@ -76,28 +76,23 @@ def save(visit: Visit) -> View | GoTo:
     if "rows" in visit.form.values:  # nothing is kept yet
         return _form(visit, workspace.settings(path), typed, "", rows)
     text = _changed(path, workspace.settings(), typed)
-    try:
-        check(workspace, path, text)
-    except ConfigurationError as error:
-        return _form(visit, workspace.settings(path), typed, form.typed_faults(error.message), rows)
-    atomic_write_text(path, text)
+    if faults := faults_unless_kept(workspace, path, text):
+        return _form(visit, workspace.settings(path), typed, form.typed_faults(faults), rows)
     return GoTo(f"/designs/{name}")
 
 
-def check(workspace: Workspace, path: Path, text: str) -> None:
-    """Check a design before it is kept.
-
-    Raises:
-        ConfigurationError: with every fault.
-    """
+def faults_unless_kept(workspace: Workspace, path: Path, text: str) -> str:
+    """Write a design if nothing is wrong with it; returns every fault."""
     tried = path.with_suffix(".tried")  # beside the design, as its relative paths start there; no list shows it
     atomic_write_text(tried, text)
     try:
         check_tables(workspace.settings(tried))
     except ConfigurationError as error:
-        raise ConfigurationError(error.message.replace(tried.as_posix(), path.name)) from error
+        return error.message.replace(tried.as_posix(), path.name)
     finally:
         unlink(tried)
+    atomic_write_text(path, text)
+    return ""
 
 
 def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
@@ -120,7 +115,7 @@ def _form(
     groups: dict[str, list[form.Entry]] = {}
     for key in _keys():
         leaf = leaves()[key]
-        groups.setdefault(leaf.section, []).append(form.entry_of(leaf, effective, base, typed.get(key), rows.get(key)))
+        groups.setdefault(leaf.section, []).append(form.Entry(leaf, effective, base, typed.get(key), rows.get(key)))
     plan = effective.settings.plan
     changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
     shown: dict[str, Any] = {
@@ -166,14 +161,9 @@ def save_table(visit: Visit) -> View | GoTo:
     kept = {table: found for table, found in overrides.items() if found}
     changes, dropped = ({_OVERRIDES: kept}, []) if kept else ({}, [_OVERRIDES])
     text = with_changes(path.read_bytes(), changes, dropped)
-    try:
-        if any(form.key_of(row) not in map(form.key_of, base.rows) for row in rows):
-            raise ConfigurationError("the columns that name a row cannot be changed")
-        check(workspace, path, text)
-    except ConfigurationError as error:
-        return _page(visit, rows, error.message)
-    atomic_write_text(path, text)
-    return GoTo(f"/designs/{name}/tables/{of}")
+    renamed = any(form.key_of(row) not in map(form.key_of, base.rows) for row in rows)
+    faults = "the columns that name a row cannot be changed" if renamed else faults_unless_kept(workspace, path, text)
+    return _page(visit, rows, faults) if faults else GoTo(f"/designs/{name}/tables/{of}")
 
 
 def _page(visit: Visit, rows: Sequence[Sequence[str]], faults: str) -> View:
