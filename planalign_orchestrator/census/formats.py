@@ -4,7 +4,6 @@ import csv
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,8 +16,9 @@ from planalign_orchestrator.census.source import Source, refuse_dense
 from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names, numbered_rows
 from planalign_orchestrator.child_process import isolated
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.errors import CensusError, instead_of
 from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import one_row
 
 
 def open_table(
@@ -155,11 +155,10 @@ _LEAST_OF_A_CELL = 2
 def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path) -> TextTable:
     """Open a Parquet file as rows of text; row 1 is the first one, as there is no row of names."""
     path = folder / "parquet.csv"
-    with _faults_told(source):
+    damaged = instead_of(duckdb.Error, refused, "damaged parquet", path=source.named)  # which fails in any way
+    with damaged, instead_of(duckdb.OutOfMemoryException, refused, "out of resources", folder=folder.parent.resolve()):
         names = _true_names(connection, source)
-        [(number,)] = connection.execute(
-            f"SELECT sum(num_rows) FROM parquet_file_metadata({glob_literal(source.path)})"
-        ).fetchall()
+        (number,) = one_row(connection, f"SELECT sum(num_rows) FROM parquet_file_metadata({glob_literal(source.path)})")
         refuse_dense(source.named, number * len(names) * _LEAST_OF_A_CELL)
         columns = ", ".join([*(f"c{i}" for i in range(len(names))), "file_row_number"])
         options = "file_row_number = true, binary_as_string = true"
@@ -170,16 +169,6 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: 
     table = TextTable(names, iter(()))
     table.rows = table.filled(numbered_rows(path))
     return table
-
-
-@contextmanager
-def _faults_told(source: Source) -> Iterator[None]:
-    try:
-        yield
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error as error:  # a damaged file can make its reader fail in any way
-        raise refused("damaged parquet", path=source.named, error=error) from error
 
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:

@@ -134,11 +134,9 @@ def _column_notes(names: Recognised) -> Iterator[Entry]:
         yield Entry("column", f"{meaning}{unit}", names.column(meaning))
     if names.secret:
         yield noted("secret columns", names=_listed(names.secret))
-    ignored, unused = ([names.names[i] or "(without a name)" for i in some] for some in (names.ignored, names.unused))
-    if ignored:
-        yield noted("ignored columns", names=_listed(ignored))
-    if unused:
-        yield noted("unused columns", names=_listed(unused))
+    for kind, places in {"ignored columns": names.ignored, "unused columns": names.unused}.items():
+        if places:
+            yield noted(kind, names=_listed([names.names[i] or "(without a name)" for i in places]))
     yield from names.notes
 
 
