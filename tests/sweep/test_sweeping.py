@@ -105,15 +105,16 @@ def test_a_full_disk_ends_the_sweep_and_what_was_done_is_kept(tmp_path: Path, mo
     file = SweepFile(set={**YEARS, "simulation.end_year": 2025}, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
     small = sweeping.OWN_MIB  # every cell is a pack
     parts: list[Path] = []
+    copy = durable.copy_synced
 
     def full(source: Path, target: Path) -> None:
         if "parts" in target.parts:
             if parts:
                 raise OutOfResourcesError(f"the disk is full: {target} could not be written", remedy="…")
             parts.append(target)
-        durable.copy_synced(source, target)
+        copy(source, target)
 
-    monkeypatch.setattr(work, "copy_synced", full)
+    monkeypatch.setattr(durable, "copy_synced", full)
     with pytest.raises(OutOfResourcesError, match="the disk is full") as raised:
         sweep_of(tmp_path, file, mib=small)
     assert raised.value.remedy is not None and "repeat the command" in raised.value.remedy
