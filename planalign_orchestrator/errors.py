@@ -5,6 +5,7 @@ PlanAlignError                1
 ├── CensusError               3   the census cannot be used
 ├── LawBrokenError            4   a law of the model does not hold for a finished year
 ├── OutOfResourcesError       5   memory or disk ran out
+│   └── FullDiskError         5   the disk did
 ├── CheckpointError           6   a checkpoint is damaged, or resume is refused
 ├── NetworkError              7   a download or connection failed
 ├── RunLockedError            2   another run works on the folder
@@ -17,8 +18,8 @@ import contextlib
 import typing
 
 __all__ = [
-    "CensusError", "CheckpointError", "ConfigurationError", "InterruptedRunError", "LawBrokenError", "ModelError",
-    "NetworkError", "OutOfResourcesError", "PlanAlignError", "ResultsError", "RunLockedError",
+    "CensusError", "CheckpointError", "ConfigurationError", "FullDiskError", "InterruptedRunError", "LawBrokenError",
+    "ModelError", "NetworkError", "OutOfResourcesError", "PlanAlignError", "ResultsError", "RunLockedError",
 ]  # fmt: skip
 
 _Error = typing.TypeVar("_Error", bound="PlanAlignError")
@@ -82,6 +83,10 @@ class OutOfResourcesError(PlanAlignError):
     """Memory or disk ran out."""
 
     exit_code = 5
+
+
+class FullDiskError(OutOfResourcesError):
+    """The disk ran out."""
 
 
 class CheckpointError(PlanAlignError):

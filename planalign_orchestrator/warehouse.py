@@ -14,7 +14,14 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.errors import ModelError, OutOfResourcesError, PlanAlignError, ResultsError, RunLockedError
+from planalign_orchestrator.errors import (
+    FullDiskError,
+    ModelError,
+    OutOfResourcesError,
+    PlanAlignError,
+    ResultsError,
+    RunLockedError,
+)
 from planalign_orchestrator.tables import rendered, table
 
 _VIEWS_OF_A_RUN, KEPT_INTERMEDIATE, PUBLIC_TABLES = (
@@ -242,7 +249,7 @@ def _known(error: Exception, where: str, database: Path) -> PlanAlignError | Non
             "out of memory", where=where, words=words.partition("Possible solutions")[0].strip()
         )
     if _says(words, _DISK_IS_FULL):
-        return OutOfResourcesError.told("out of disk", where=where, words=words)
+        return FullDiskError.told("out of disk", where=where, words=words)
     return None
 
 

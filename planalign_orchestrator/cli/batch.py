@@ -16,7 +16,14 @@ from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say, say_json, text_of
 from planalign_orchestrator.config.loading import by_name, find_config_file, load_settings, scenarios
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
-from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.errors import (
+    ConfigurationError,
+    FullDiskError,
+    InterruptedRunError,
+    OutOfResourcesError,
+    PlanAlignError,
+    instead_of,
+)
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.sweep.file import Test
 
@@ -71,7 +78,8 @@ def batch(
             raise InterruptedRunError.told("batch stopped", scenario=scenario, command=command)
         if code:
             failed[scenario.name] = code
-    _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
+    with instead_of(FullDiskError, OutOfResourcesError.told, "full disk of a run"):
+        _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
     if failed:
         say(text_of("batch_failed", failed=failed, resume=RESUME), err=True)
         raise typer.Exit(next(iter(failed.values())))

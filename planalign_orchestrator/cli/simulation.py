@@ -7,6 +7,7 @@ from planalign_orchestrator.cli.interruption import interrupted_run
 from planalign_orchestrator.cli.streams import say, text_of
 from planalign_orchestrator.config.hardware import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.errors import FullDiskError, OutOfResourcesError, instead_of
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
@@ -92,7 +93,8 @@ def simulate(
         from planalign_orchestrator.cli.run_display import RunDisplay  # what draws loads slowly
 
         display = RunDisplay(*request.years, request.limits, verbose=verbose)
-    with private_files(), display or nullcontext():
+    resumable = instead_of(FullDiskError, OutOfResourcesError.told, "full disk of a run")
+    with private_files(), display or nullcontext(), resumable:
         listener = _print_line if lines else display.on_progress if display else None
         orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
         if display:

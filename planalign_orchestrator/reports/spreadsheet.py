@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.model.project import read_yaml
 from planalign_orchestrator.reports.definitions import Column, Form
 from planalign_orchestrator.reports.page import Exhibit, Page, write_page
-from planalign_orchestrator.storage.durable import scratch_folder, written_whole
+from planalign_orchestrator.storage.durable import named, scratch_folder, written_whole
 from planalign_orchestrator.tables import table
 
 ROWS = 1_048_576
@@ -119,10 +120,13 @@ def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool
         created: see ``Book``.
         streamed: whether its rows go to the disk at once, because they are many.
     """
-    with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
+    with scratch_folder(path.parent) as workplace, written_whole(path) as temporary, named(path):
         book = Book(temporary, title, created, workplace if streamed else None)
         yield book
-        book.workbook.close()
+        try:
+            book.workbook.close()
+        except FileCreateError as error:
+            raise error.args[0] from None  # what the system says
 
 
 class Book:

@@ -25,7 +25,7 @@ from typing import Any
 
 import xxhash
 
-from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.errors import ConfigurationError, FullDiskError
 from planalign_orchestrator.pipes import refuse_pipes
 
 CHUNK = 1 << 18
@@ -272,7 +272,7 @@ def named(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in DISK_FULL:
-            raise OutOfResourcesError.told("full disk", path=path) from error
+            raise FullDiskError.told("full disk", path=path) from error
         if error.errno in _FORBIDDEN:
             raise ConfigurationError.told("not writable", path=path, error=error) from error
         if error.errno in _IN_THE_WAY:

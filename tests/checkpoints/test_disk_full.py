@@ -21,6 +21,7 @@ from planalign_orchestrator.run.record import run_log
 from planalign_orchestrator.storage.overview import Overview
 from tests.checkpoints.tiny_run import operations_of, result, run
 from tests.operations import Observer, observing
+from tests.security.conftest import say
 
 WRITING = ("create", "write", "sync")
 
@@ -51,6 +52,18 @@ def test_full_at_a_write_is_said_and_resumed(tmp_path: Path, undisturbed: dict[s
         assert not list(root.rglob("*.tmp"))
         run(root, resume=True)
         assert result(root) == undisturbed
+
+
+@pytest.mark.slow
+def test_only_a_run_is_told_to_resume(tmp_path: Path, small_census: Path) -> None:
+    def full(operation: str, name: str) -> None:
+        if operation == "write" and "run.json" in name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with observing(full):
+        said = say("run", "--census", small_census, "--years", "2025", "--output", tmp_path)
+    assert said.code == 5 and "run.json could not be written" in said.err
+    assert "and repeat the command. With --resume-from-checkpoint" in said.err
 
 
 @pytest.fixture

@@ -173,7 +173,8 @@ def test_the_scenario_is_there_only_with_all_that_it_uses(past: histories.Past, 
             raise OSError(errno.ENOSPC, "No space left")
 
     with observing(fail):
-        assert wrong(*past.files, "--output", folder).code == 5
+        said = wrong(*past.files, "--output", folder)
+    assert said.code == 5 and "and repeat the command." in said.err and "checkpoint" not in said.err
     assert not (folder / "fitted.yaml").exists()
     assert say("fit", *past.files, "--output", folder).code == 0
     assert contents(folder) == contents(fitted)

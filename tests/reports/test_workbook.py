@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import re
 import shutil
@@ -17,11 +18,12 @@ import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 
-from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.reports import workbook
 from planalign_orchestrator.reports.definitions import column, group_name, group_type_name, public_tables
+from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.results import RunResults, open_results
-from planalign_orchestrator.reports.spreadsheet import clean
+from planalign_orchestrator.reports.spreadsheet import clean, write_page_files
 from planalign_orchestrator.reports.workbook import write_workbook
 from planalign_orchestrator.run.folder import RunFolder
 
@@ -280,6 +282,17 @@ def test_what_fails_midway_leaves_the_last_workbook_and_nothing_else(
         write_workbook(results, path, people=True)
     assert [found.name for found in tmp_path.iterdir()] == ["results.xlsx"]
     assert path.read_bytes() == b"the last one"
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xlsxwriter.Workbook._store_workbook", full)
+    page = Page(title="A page", facts=[], headlines={}, warnings=[], sections=[])
+    with pytest.raises(OutOfResourcesError, match=re.escape(str(tmp_path / "page.xlsx"))):
+        write_page_files(page, tmp_path, "page")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
