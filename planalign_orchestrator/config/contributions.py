@@ -115,7 +115,11 @@ MATCH_FORMULAS = {
 }
 """Deferral tiers by name, each from, to and rate. Safe harbor: IRC 401(k)(12); QACA: IRC 401(k)(13)."""
 
-BANDS_OF_FAMILY = {"graded_by_service": "service_bands", "tenure_bands": "service_bands", "points": "points_bands"}
+BANDS_OF_FAMILY = {
+    "graded_by_service": "service_bands",
+    "tenure_bands": "service_bands",
+    "points": "points_bands",
+}
 """The setting that holds the tiers of each family of matches by bands."""
 
 
