@@ -10,6 +10,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
@@ -153,10 +154,7 @@ def _scan_piece(scan: Scan, text: bytes) -> None:
 
 def column_number(letters: str) -> int:
     """``A`` is 1, ``AA`` is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+    return reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0)
 
 
 def scan_binary_sheet(file: IO[bytes]) -> Scan:

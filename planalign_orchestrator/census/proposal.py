@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS, UNDECIDED
@@ -18,7 +17,8 @@ from planalign_orchestrator.config.catalogue import yaml_value
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.tables import rendered
 
-_REVIEW = "REVIEW: "
+TO_REVIEW = "REVIEW: "
+"""Stands in the comment of each line that a person must look at."""
 _WORDS_LISTED = 100
 _YEAR_OF_BIRTH_BEFORE = 16
 _PAY = (5_000, 2_000_000)
@@ -26,16 +26,8 @@ _HOURLY, _MINIMUM_WAGE = 200, 7.25 * 2080
 _PAID = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount")
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """A mapping as YAML, and how many of its lines a person must look at."""
-
-    text: str
-    to_review: int
-
-
-def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> Proposal:
-    """Look at headings and values of a census, and propose what they mean.
+def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> str:
+    """Look at headings and values of a census, and propose what they mean: a mapping as YAML.
 
     Args:
         path: the census.
@@ -46,8 +38,7 @@ def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> Pr
         CensusError: the file cannot be read.
     """
     with _opened(path, output, sheet) as (source, table):
-        text = _proposed(source, table)
-    return Proposal(text, text.count(_REVIEW))
+        return _proposed(source, table)
 
 
 def is_made_for(path: Path, mapping: CensusMapping, output: Path) -> bool:
@@ -84,7 +75,7 @@ def _proposed(source: Source, table: TextTable) -> str:
         assignment = found.get(i, recognised.mapping.columns.get(heading))
         doubt = doubts.get(heading) or claims.get(assignment.meaning if assignment else "", "")
         line = _line(assignment, samples[i], doubt, warnings.get(heading, ""))
-        columns.append((heading, line + (f"; {_REVIEW}found by its values" if i in found else "")))
+        columns.append((heading, line + (f"; {TO_REVIEW}found by its values" if i in found else "")))
     used = {heading for heading, line in columns if not line.startswith(IGNORE)}
     kinds = {name: one.values for name, one in zip(distinct(table.names), samples, strict=True) if name in used}
     ids = _values(recognised, table, "employee_id")
@@ -110,9 +101,9 @@ def _line(assignment: Assignment | None, sample: ColumnSample, doubt: str, warni
     told = f"{sample.kind}, {sample.filled:,} of the first rows filled"
     held = assignment.meaning if assignment else IGNORE
     if doubt:
-        return f"{UNDECIDED}  # {_REVIEW}{doubt} {told}; it looks like {held}"
+        return f"{UNDECIDED}  # {TO_REVIEW}{doubt} {told}; it looks like {held}"
     if warning:
-        told = f"{_REVIEW}{warning} {told}"
+        told = f"{TO_REVIEW}{warning} {told}"
     if assignment is None:
         return f"{IGNORE}  # {told if warning else f'not understood; {told}'}"
     if held == CONTEXT:
@@ -129,7 +120,7 @@ def _low_pay(held: str, sample: ColumnSample) -> str:
     is_low = sample.numbers and (sample.numbers[0] <= _HOURLY or low * 2 > len(sample.numbers))
     if held != "annual_compensation" or not is_low:
         return ""
-    return f"; {_REVIEW}{low:,} of them below a year's minimum wage: is this the unit?"
+    return f"; {TO_REVIEW}{low:,} of them below a year's minimum wage: is this the unit?"
 
 
 def _by_values(recognised: Recognised, samples: Sequence[ColumnSample]) -> dict[int, Assignment]:

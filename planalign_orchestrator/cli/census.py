@@ -59,18 +59,18 @@ def propose(
     overwrite: bool = OVERWRITE,
 ) -> None:
     """Propose what each column holds, as a mapping file to review."""
-    from planalign_orchestrator.census.proposal import propose_mapping
+    from planalign_orchestrator.census.proposal import TO_REVIEW, propose_mapping
     from planalign_orchestrator.census.source import resolve_source
 
     with scratch_folder() as scratch:
         path = resolve_source(file, scratch / "download")
         target = output or Path(f"{path.stem}.mapping.yaml")
         refuse_overwriting(target, overwrite, path)
-        proposal = propose_mapping(path, scratch / "work", sheet=sheet)
-        atomic_write_text(target, proposal.text)
+        text = propose_mapping(path, scratch / "work", sheet=sheet)
+        atomic_write_text(target, text)
         flags = f"{file} --mapping {target}"
-        doubts = f"lines to review: {proposal.to_review}; then: planalign run --census {flags}"
-        say(f"{target}: {doubts if proposal.to_review else _next_step(path, target, sheet, scratch, flags)}")
+        doubts = f"lines to review: {text.count(TO_REVIEW)}; then: planalign run --census {flags}"
+        say(f"{target}: {doubts if TO_REVIEW in text else _next_step(path, target, sheet, scratch, flags)}")
 
 
 def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flags: str) -> str:

@@ -17,7 +17,7 @@ from planalign_orchestrator.visible import visible
 _LONGEST_RUN = 7 * 86_400.0
 
 
-class RunDisplay:
+class RunDisplay(Progress):
     """Shows progress on the error stream.
 
     Args:
@@ -28,12 +28,8 @@ class RunDisplay:
     """
 
     def __init__(self, first_year: int, last_year: int, limits: Limits, *, verbose: bool) -> None:
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._verbose = verbose
-        self._budget_mb = limits.memory_limit_gb * 1024
-        self.memory: AdaptiveMemoryManager | None = None
-        self._year_began = time.perf_counter()
-        self._bar = Progress(
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        super().__init__(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
             BarColumn(bar_width=12),
             TextColumn("{task.completed}/{task.total} stages", table_column=Column(no_wrap=True)),
@@ -42,29 +38,26 @@ class RunDisplay:
             TextColumn("left"),
             *([TextColumn("{task.fields[memory]}", table_column=Column(no_wrap=True))] if verbose else []),
             speed_estimate_period=_LONGEST_RUN,
-            console=self._console,
+            console=console,
             transient=True,
             expand=True,
-            disable=not self._console.is_terminal,
+            disable=not console.is_terminal,
         )
+        self._verbose = verbose
+        self._budget_mb = limits.memory_limit_gb * 1024
+        self.memory: AdaptiveMemoryManager | None = None
+        self._year_began = time.perf_counter()
         steps = (last_year - first_year + 1) * len(STAGES)
-        self._task = self._bar.add_task("starting", total=steps, memory="")
+        self._task = self.add_task("starting", total=steps, memory="")
         for line in (*([limits.reason] if verbose else []), *limits.messages):
             self._print(line)
-
-    def __enter__(self) -> RunDisplay:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._bar.stop()
 
     def on_progress(self, progress: PipelineProgress) -> None:
         """Take in what the pipeline tells."""
         if progress.kind == "note":
             self._print(progress.text)
         elif progress.kind == "run":
-            self._bar.update(self._task, description=progress.text)
+            self.update(self._task, description=progress.text)
         elif progress.kind == "year" and progress.state == "started":
             self._year_began = time.perf_counter()
         elif progress.kind == "year":
@@ -77,7 +70,7 @@ class RunDisplay:
         if self._verbose and progress.kind == "model" and progress.state == "started":
             self._print(f"  {year} {what}")
         memory = f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""
-        self._bar.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}", memory=memory)
+        self.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}", memory=memory)
 
     def _print(self, line: str) -> None:
-        self._console.print(visible(line), markup=False)
+        self.console.print(visible(line), markup=False)

@@ -13,7 +13,6 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.page import finding, told
-from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.pool_share import class_rate, pool_share, usd
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.testing import person_lines
@@ -69,7 +68,7 @@ class YearStory:
     year: int
     opening: str
     events: list[str]
-    periods: list[Period]
+    periods: list[rules.Period]
     period_lines: list[str]
     lines: list[Line]
     tests: list[str]
@@ -194,7 +193,7 @@ class _Explainer:
         years = year - known["limit_year"]
         return rules.INDEXING[name].of(amount, (1 + rate) ** years) if years and amount else amount
 
-    def _for_days(self, periods: Iterable[Period], *, deferred: bool = False, at: Fraction | int = 1) -> Fraction:
+    def _for_days(self, periods: Iterable[rules.Period], *, deferred: bool = False, at: Fraction | int = 1) -> Fraction:
         amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else at), p.days) for p in periods)
         return rules.for_days(amounts, self.year)
 
@@ -212,7 +211,7 @@ class _Explainer:
             working = f"the smaller of {usd(counted)} that counts and the limit of {usd(limit)}"
             yield f"{name} compensation", self.own[f"{name}_compensation"], min(counted, limit), working
 
-    def _counted(self, source: str, rule: Entry) -> list[Period]:
+    def _counted(self, source: str, rule: Entry) -> list[rules.Period]:
         """The periods whose pay a source of money counts."""
         since = self._since(source)
         return self.periods if since and rule.compensation == "full_year" else since
@@ -225,7 +224,7 @@ class _Explainer:
                 return f"never ({left_out} stays out)"
         return "never"
 
-    def _since(self, source: str) -> list[Period]:
+    def _since(self, source: str) -> list[rules.Period]:
         entry = self.entries[source]
         return [period for period in self.periods if entry is not None and entry <= period.start]
 
@@ -307,7 +306,7 @@ class _Explainer:
         reached = [band for band in match.bands() if band.minimum <= self.standing.measure(match.family)]
         return rules.tiers_of(reached[-1]) if reached else []
 
-    def _match_formula(self, parts: list[Part], deferred: Fraction, no_match: str | None) -> tuple[Fraction, str]:
+    def _match_formula(self, parts: list[rules.Part], deferred: Fraction, no_match: str | None) -> tuple[Fraction, str]:
         """What the formula comes to, and how."""
         match, since, by_year = self.plan.match, self._since("match"), rules.total_of(parts)
         if match.computed == "annual" or no_match or not parts:
@@ -450,6 +449,6 @@ class _Explainer:
         return finding("conditions", row=self.row, entries=entries, service=self.standing.service)
 
 
-def _shown(parts: Sequence[Part], reason: str | None) -> str:
+def _shown(parts: Sequence[rules.Part], reason: str | None) -> str:
     shown = [f"{float(part.rate):.2%} of {usd(part.base)} ({part.words})" for part in parts]
     return (" + ".join(shown) or "nothing by the formula") + (f"; none: {words(reason)}" if reason else "")

@@ -31,7 +31,6 @@ from planalign_orchestrator.storage.journal import Journal, StageEntry, engine_p
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
 from planalign_orchestrator.storage.verify import expected_content, result_digest
 from planalign_orchestrator.tables import rendered
-from planalign_orchestrator.warehouse import explained
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 
@@ -105,12 +104,9 @@ class PipelineOrchestrator:
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
         self._begun = False
         self._record = records.new_record(effective, inputs.fingerprints, limits)
-        self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
-
-    @property
-    def run_id(self) -> str:
+        self.run_id = self._record.run_id
         """Names this run in logs and in ``run.json``."""
-        return self._record.run_id
+        self._tell = Announcer(self.folder.progress, self.run_id, listener)
 
     @property
     def completed(self) -> str | None:
@@ -171,7 +167,7 @@ class PipelineOrchestrator:
                     return _result(self.folder, connection, done)
             durable.make_private_folder(self.folder.work)
             self._tell.begin(start_year, end_year)
-            with records.recorded(self._record, self.folder, self.memory), explained(self.database.path):
+            with records.recorded(self._record, self.folder, self.memory), warehouse.explained(self.database.path):
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census()

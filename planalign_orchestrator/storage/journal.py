@@ -25,7 +25,6 @@ from planalign_orchestrator.errors import CheckpointError, instead_of
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.stages import STAGE_NAMES, Position
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.durable import Content
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
@@ -317,7 +316,7 @@ class Manifest:
     year: int
     created: dt.datetime
     compression_level: int | None
-    stored: Content
+    stored: durable.Content
     entries: tuple[Entry, ...]
 
 

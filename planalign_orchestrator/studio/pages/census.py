@@ -117,4 +117,4 @@ def _mapping_text(workspace: Workspace, name: str) -> str | bytes:
     if mapping.exists():
         return mapping.read_bytes()
     with scratch_folder(workspace.private) as scratch:
-        return propose_mapping(path, scratch.joinpath("mapping")).text
+        return propose_mapping(path, scratch.joinpath("mapping"))

@@ -131,7 +131,7 @@ def test_a_cover_sheet_is_passed_over_by_a_proposal(tmp_path: Path) -> None:
         sheet.write_row(2, 0, HEADINGS)
         sheet.write_row(3, 0, PERSON)
     made = tmp_path / "people.mapping.yaml"
-    made.write_text(propose_mapping(path, tmp_path / "work").text, encoding="utf-8")
+    made.write_text(propose_mapping(path, tmp_path / "work"), encoding="utf-8")
     assert "sheet: Staff" in made.read_text() and "header_row: 3" in made.read_text()
     assert canonical(read(path, mapping=made).output)[0]["employee_id"] == "A"
 

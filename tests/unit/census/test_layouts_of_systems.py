@@ -10,7 +10,7 @@ import pytest
 from census_files import canonical
 
 from planalign_orchestrator.census.intake import CensusIntake, read_census
-from planalign_orchestrator.census.proposal import propose_mapping
+from planalign_orchestrator.census.proposal import TO_REVIEW, propose_mapping
 from planalign_orchestrator.census.refusal import CensusRefusedError
 
 SOUND = "1980-05-17,2015-03-02"
@@ -165,9 +165,9 @@ def test_an_export_is_read(tmp_path: Path, text: str, column: str, expected: lis
     assert [str(row[column]) for row in people] == expected
     proposal = propose_mapping(tmp_path / "people.csv", tmp_path / "work")
     is_asked = "by the hour" in text  # $22.75 among pay of a year is shown to the reviewer
-    assert proposal.to_review == is_asked
+    assert proposal.count(TO_REVIEW) == is_asked
     mapping = tmp_path / "people.mapping.yaml"
-    mapping.write_text(proposal.text, encoding="utf-8")
+    mapping.write_text(proposal, encoding="utf-8")
     by_it = read(tmp_path, text, as_of=dt.date(2024, 12, 31), mapping=mapping)
     assert canonical(by_it.output) == people
 
@@ -180,7 +180,7 @@ def test_an_entry_is_the_hire_where_no_other_column_is_and_that_is_told(tmp_path
     notes = " ".join(intake.notes)
     assert "Entry: was read as hire_date, which no other column holds" in notes
     assert "The comma is the decimal sign" in notes
-    assert propose_mapping(tmp_path / "people.csv", tmp_path / "work").to_review == 1
+    assert propose_mapping(tmp_path / "people.csv", tmp_path / "work").count(TO_REVIEW) == 1
     both = read(tmp_path, f"{HEADS},Salary,Entry\n1,{SOUND},5e4,2016-01-01\n")
     assert both.columns["eligibility_date"] == "Entry"
 

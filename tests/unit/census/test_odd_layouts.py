@@ -172,7 +172,7 @@ def test_a_mapping_is_of_the_headings_that_two_rows_make(tmp_path: Path, heads: 
     path = tmp_path / "people.csv"
     path.write_text(f"{heads}1,{SOUND},50000\n", encoding="utf-8")
     mapping = tmp_path / "people.mapping.yaml"
-    mapping.write_text(propose_mapping(path, mapping).text, encoding="utf-8")
+    mapping.write_text(propose_mapping(path, mapping), encoding="utf-8")
     assert read(path, mapping=mapping).rows_kept == 1
 
 

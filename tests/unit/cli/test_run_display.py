@@ -26,16 +26,16 @@ def shown(capsys: pytest.CaptureFixture[str], *, verbose: bool = False) -> str:
     with RunDisplay(2025, 2026, LIMITS, verbose=verbose) as display:
         display.memory = Memory()  # type: ignore[assignment]
         display.on_progress(Progress("run", "started", text="reading the models"))
-        display._bar.refresh()
+        display.refresh()
         display.on_progress(Progress("year", "started", 2025))
         display.on_progress(Progress("stage", "started", 2025, INITIALIZATION))
         display.on_progress(Progress("stage", "finished", 2025, INITIALIZATION))
         display.on_progress(Progress("stage", "started", 2025, FOUNDATION, done=1))
         display.on_progress(Progress("model", "started", 2025, FOUNDATION, "int_opening_workforce", done=1))
-        display._bar.refresh()
+        display.refresh()
         for done in (2, 3):
             display.on_progress(Progress("stage", "finished", 2025, FOUNDATION, done=done))
-        display._bar.refresh()
+        display.refresh()
         display.on_progress(Progress("note", "finished", text="something [odd]"))
         display.on_progress(Progress("year", "finished", 2025))
     captured = capsys.readouterr()
