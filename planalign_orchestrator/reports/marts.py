@@ -23,7 +23,7 @@ from planalign_orchestrator.tables import language, rendered
 Levels: TypeAlias = Mapping[str, Fraction | None]
 
 _HEADS, _PAY, _SAVERS, _DEFERRAL = "Headcount", "Pay", "Participation", "Deferral rate"
-_MATCH, _CORE, _LIMITS, _FORFEITURES = "Plan rules: match", "Plan rules: core", "Limits", "Forfeitures"
+_MATCH, _CORE, _LIMITS, _FORFEITURES = "Plan rules: match", "Plan rules: core", "Limits", "Forfeitures used"
 _MATCH_LEFT, _CORE_LEFT = "match that limits leave", "core that limits leave"
 _STEPS = {name: (name,) for name in (_HEADS, _PAY, _SAVERS, _DEFERRAL, _MATCH, _CORE)} | {
     _LIMITS: (_MATCH_LEFT, _CORE_LEFT), _FORFEITURES: (_FORFEITURES,)

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from planalign_orchestrator.cli import compare_display
 from planalign_orchestrator.reports import comparison_page as of_comparison
 from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side
+from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
 from planalign_orchestrator.reports.wording import setting_text
@@ -99,6 +101,12 @@ def test_costs_and_their_changes_are_those_of_the_comparison_and_add_up(two: Com
     change, text = shown["cost-in-all", "Richer", 4]
     assert change == two.cost_change(richer)
     assert number(text) == number(shown["cost-in-all", "Richer", 3][1]) - number(shown["cost-in-all", "Today", 3][1])
+
+
+def test_forfeitures_are_named_for_the_amount_that_is_taken(two: Comparison) -> None:
+    (exhibit,) = [one for one in compare_display.exhibits(two) if one.key == "cost-in-all"]
+    assert exhibit.table.columns[2] == "Forfeitures used" == column("fct_yearly_summary", "forfeitures_used").title
+    assert compare_display._totals(two).grid[0][6] == "Forfeitures used"
 
 
 def test_years_are_those_of_the_comparison_and_add_up_to_the_shown_cost(two: Comparison) -> None:

@@ -282,7 +282,7 @@ def _drivers(people: list[Person]) -> Figures:
         "Plan rules: core": pay * (two["core"] - one["core"]) * one["core left"],
         "Limits": deferrals * two["match"] * (two["match left"] - one["match left"])
         + pay * two["core"] * (two["core left"] - one["core left"]),
-        "Forfeitures": -Fraction(used),
+        "Forfeitures used": -Fraction(used),
     }
     levels = {
         "Headcount": "heads", "Pay": "pay", "Participation": "savers", "Deferral rate": "deferral",
@@ -290,7 +290,7 @@ def _drivers(people: list[Person]) -> Figures:
     }  # fmt: skip
     figures: Figures = {}
     for name, effect in effects.items():
-        found = (0, used) if name == "Forfeitures" else (one[levels[name]], two[levels[name]])
+        found = (0, used) if name == "Forfeitures used" else (one[levels[name]], two[levels[name]])
         figures |= _placed({"cost-drivers": [*(_rounded(level, 6) for level in found), _rounded(effect, 2)]}, name)
     nets = [sum(_sum([p for p in people if p["simulation_year"] == year], m) for m in MONEY[1:]) for year in YEARS]
     figures[("cost-drivers", f"Net cost of {YEARS[0]}", 2)] = Decimal(nets[0])

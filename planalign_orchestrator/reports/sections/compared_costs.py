@@ -73,7 +73,7 @@ def _total_table(comparison: Comparison) -> Table:
         shown = wording.signed(unit.rounded(net) - unit.rounded(base))
         change = Cell(wording.ABSENT) if side is comparison.base else Cell(shown, net - base)
         rows.append(Row(side.title, [*row, change]))
-    return Table("Run", ["Match", "Core", "Forfeitures", "Net cost", "Change"], rows, unit.name)
+    return Table("Run", ["Match", "Core", "Forfeitures used", "Net cost", "Change"], rows, unit.name)
 
 
 def _by_year(comparison: Comparison) -> Exhibit:

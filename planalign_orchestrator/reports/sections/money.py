@@ -24,7 +24,7 @@ def _cost(marts: Marts) -> Exhibit:
         (str(row["simulation_year"]), [row["employer_match"], row["employer_core"], -row["forfeitures_used"]])
         for row in marts.summary
     ]
-    columns, key = ["Match", "Core", "Forfeitures"], "employer-cost"
+    columns, key = ["Match", "Core", "Forfeitures used"], "employer-cost"
     table = show.money_table(columns, rows, total_row=marts.results.period, total_column="Net cost")
     *series, net = show.series_of(table, ["s1", "s3", "s2", "mark"])
     form, axis = wording.short_dollars, wording.axis_dollars
@@ -71,7 +71,7 @@ def _levels(driver: Driver) -> list[Cell]:
     levels = [None if level is None else round(Decimal(float(level)), 6) for level in (driver.before, driver.after)]
     if driver.name == "Headcount":
         return [show.count(None if level is None else int(level)) for level in levels]
-    if driver.name in ("Pay", "Forfeitures"):
+    if driver.name in ("Pay", "Forfeitures used"):
         return [*map(show.dollars, levels)]
     return [show.percent(level, 2) for level in levels]
 
