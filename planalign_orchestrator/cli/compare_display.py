@@ -52,7 +52,8 @@ def _totals(comparison: Comparison) -> FigureTable:
 
 
 def _figures(comparison: Comparison, side: Side, *, is_small: bool) -> list[str]:
-    change = shown(comparison.cost_change(side), "+millions", is_small)
+    last_digit = 100 if is_small else 10_000
+    change = shown(comparison.shown_change(side, last_digit) * last_digit, "+millions", is_small)
     told = {name: shown(comparison.value(side, name), row["form"], is_small)
             for name, row in _COLUMNS.items() if name != "change"}  # fmt: skip
     told["change"] = "(base)" if side is comparison.base else change

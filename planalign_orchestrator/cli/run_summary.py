@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 from planalign_orchestrator.cli.streams import say, text_of
-from planalign_orchestrator.reports.wording import period_of, title
+from planalign_orchestrator.reports.wording import period_of, rounded, title
 from planalign_orchestrator.run.pipeline import SimulationResult
 from planalign_orchestrator.tables import table
 
@@ -49,5 +49,6 @@ def shown(value: Any, form: str, is_small: bool) -> str:
         return "-"
     sign, is_money, _ = form.partition("millions")
     if is_money:
-        return format(value / 1_000, f"{sign},.1f") if is_small else format(value / 1_000_000, f"{sign},.2f")
+        unit, digits = (1_000, 1) if is_small else (1_000_000, 2)
+        return format(rounded(value * 10**digits / unit) / 10**digits, f"{sign},.{digits}f")
     return format(value, form)

@@ -193,6 +193,11 @@ class Comparison:
         """How much more a run costs the employer than the base over the compared years, in dollars."""
         return self.total(side, "net_employer_cost") - self.total(self.base, "net_employer_cost")
 
+    def shown_change(self, side: Side, unit: int = 1) -> int:
+        """The change of cost in units of so many dollars: the difference of the costs, each rounded as it is shown."""
+        cost, base = (wording.rounded(self.total(one, "net_employer_cost") / unit) for one in (side, self.base))
+        return cost - base
+
     def mechanical_change(self, side: Side) -> Decimal | None:
         """The part of the change of cost that is there without people's answers; None where that is not known."""
         if side.answers is None:

@@ -13,6 +13,7 @@ import pytest
 
 from planalign_orchestrator.cli import compare_display
 from planalign_orchestrator.reports import comparison_page as of_comparison
+from planalign_orchestrator.reports.answers import Answers
 from planalign_orchestrator.reports.comparison import Comparison, GroupChange, Side
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import html_of, write_page
@@ -101,6 +102,29 @@ def test_costs_and_their_changes_are_those_of_the_comparison_and_add_up(two: Com
     change, text = shown["cost-in-all", "Richer", 4]
     assert change == two.cost_change(richer)
     assert number(text) == number(shown["cost-in-all", "Richer", 3][1]) - number(shown["cost-in-all", "Today", 3][1])
+
+
+def test_a_change_of_cost_is_the_same_wherever_it_stands() -> None:
+    """1,000.40 and 3,000.60 are shown as 1,000 and 3,001: 2,001 between them, though the change is 2,000.20."""
+    for base, other, in_dollars, in_terminal in (
+        ("1000.40", "3000.60", "+2,001", "+2.0"), ("1049.00", "3051.00", "+2,002", "+2.1"),
+        ("1050.00", "2150.00", "+1,100", "+1.1"),
+    ):  # fmt: skip
+        before, after = year(base, "0.00", "0.00", "0.5"), year(other, "0.00", "0.00", "0.5")
+        richer = dataclasses.replace(side("richer", after), answers=Answers([], {2025: Decimal("1500.30")}))
+        change = str(Decimal(other) - Decimal(base))
+        comparison = comparison_of([side("today", before), richer], [groups(change)])
+        shown = Page(comparison_page(comparison)).figures
+        assert shown["cost-in-all", "Richer", 4] == (Decimal(change), in_dollars)
+        split = [number(shown["cost-of-answers", "Richer", i][1]) for i in range(3)]
+        assert sum(split[:2]) == split[2] == number(in_dollars) == number(shown["gains-1", "Everybody", 4][1])
+        net, told = zip(*(row[1:3] for row in compare_display._totals(comparison).grid[1:]), strict=True)
+        assert told == ("(base)", in_terminal) and Decimal(told[1]) == Decimal(net[1]) - Decimal(net[0])
+
+
+def test_the_workbook_gets_every_change_of_cost_as_money(two: Comparison) -> None:
+    (table,) = [one.table for one in compare_display.exhibits(two) if one.key == "cost-in-all"]
+    assert {cell.form for row in table.rows for cell in row.cells if cell.value is not None} == {"money"}
 
 
 def test_forfeitures_are_named_for_the_amount_that_is_taken(two: Comparison) -> None:

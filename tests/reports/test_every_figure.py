@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import html_of
 from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.sections.money import drivers
 from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import rows_of
 from tests.reports.counted_tests import section_of_tests
@@ -87,6 +89,12 @@ def test_every_figure_of_the_page_is_counted_from_people(shown: Page, counted: F
 def _leeway(place: tuple[str, str, int]) -> Decimal:
     """Effects of drivers are rounded so that they add up: each to the cent below or above."""
     return CENT if place[0] == "cost-drivers" and place[2] == 2 else Decimal("0.000001")
+
+
+def test_the_bridge_is_money_in_a_workbook(two_years: RunFolder) -> None:
+    with open_results(two_years.root) as opened:
+        (bridge,) = drivers(Marts(opened))
+    assert {row.cells[-1].form for row in bridge.table.rows} == {"money"}
 
 
 def test_the_drivers_add_up_to_the_change_of_the_net_cost(shown: Page) -> None:

@@ -1,6 +1,7 @@
 """What the compared plans cost the employer, what of it is people's answers, and how people save."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from planalign_orchestrator.reports import charts, show, wording
@@ -67,12 +68,11 @@ def _total_table(comparison: Comparison) -> Table:
     of, sides = comparison.total, comparison.sides
     parts = [[of(side, "employer_match"), of(side, "employer_core"), -of(side, "forfeitures_used")] for side in sides]
     cells, unit = show.totaled(parts)
-    base, rows = cells[0][-1].value, []
-    for side, row in zip(sides, cells, strict=True):
-        net = row[-1].value
-        shown = wording.signed(unit.rounded(net) - unit.rounded(base))
-        change = Cell(wording.ABSENT) if side is comparison.base else Cell(shown, net - base)
-        rows.append(Row(side.title, [*row, change]))
+    changes = [Cell(wording.ABSENT)]
+    for side in comparison.others:
+        shown = wording.signed(comparison.shown_change(side, unit.size))
+        changes.append(Cell(shown, comparison.cost_change(side), form="money"))
+    rows = [Row(side.title, [*row, change]) for side, row, change in zip(sides, cells, changes, strict=True)]
     return Table("Run", ["Match", "Core", "Forfeitures used", "Net cost", "Change"], rows, unit.name)
 
 
@@ -165,10 +165,11 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
 def _split_table(comparison: Comparison) -> Table:
     splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
     parts = [[part for part in split if part is not None] for split in splits]
-    cells, unit = show.totaled(parts)
     changes = [comparison.cost_change(side) for side in comparison.answering]
-    rows = [
-        Row(side.title, row if known else [*[Cell(wording.ABSENT)] * 2, show.money(unit.rounded(change), change)])
-        for side, known, row, change in zip(comparison.answering, parts, cells, changes, strict=True)
-    ]
+    unit, rows = show.money_unit([*changes, *chain.from_iterable(parts)]), []
+    for side, known, change in zip(comparison.answering, parts, changes, strict=True):
+        total = comparison.shown_change(side, unit.size)
+        shown = wording.round_to_total([part / unit.size for part in known], total) if known else []
+        cells = [*map(show.money, shown, known)] or [Cell(wording.ABSENT)] * 2
+        rows.append(Row(side.title, [*cells, show.money(total, change)]))
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

@@ -73,8 +73,8 @@ def _table(comparison: Comparison, side: Side) -> Table:
     # Where people's money changes by what the costs do, this table says what the table of costs does. It does not where
     # forfeitures are used in the year after.
     of_all = groups[0].change
-    costs = [wording.rounded(comparison.total(one, "net_employer_cost")) for one in (side, comparison.base)]
-    total = costs[0] - costs[1] if abs(costs[0] - costs[1] - of_all) < 1 else wording.rounded(of_all)
+    cost = comparison.shown_change(side)
+    total = cost if abs(cost - of_all) < 1 else wording.rounded(of_all)
     most = max(abs(group.mean_change) for group in groups)
     rows = []
     for _, found in groupby(groups, key=lambda group: group.group_type):

@@ -51,7 +51,7 @@ def drivers(marts: Marts) -> list[Exhibit]:
     difference = unit.rounded(costs[last]) - unit.rounded(costs[first])
     shown = wording.round_to_total([effect / unit.size for effect in effects], difference)
     rows = [
-        Row(driver.name, [*_levels(driver), Cell(wording.signed(whole), effect)])
+        Row(driver.name, [*_levels(driver), Cell(wording.signed(whole), effect, form="money")])
         for driver, whole, effect in zip(moved, shown, effects, strict=True)
     ]
     nothing = [Cell(wording.ABSENT)] * 2
