@@ -22,7 +22,13 @@ from planalign_orchestrator.tables import rendered, table
 _KEY = "select any_value(person_key) as key from fct_workforce_snapshot where employee_id = ?"
 _EVENTS = "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
-_ADDITIONS = ("of which catch-up", "employee deferrals", "core contribution", "match")
+_ADDITIONS = ("employee deferrals", "of which catch-up", "core contribution", "match")
+_CORE_LEFT = {
+    "core contribution": "employer_core",
+    "core account": "employer_core_balance",
+    "core vested": "employer_core_balance",
+}
+"""What a plan without a core may still show of one, with the column that says whether there is any."""
 
 Worked: TypeAlias = tuple[str, Any, Any, str]
 """An amount: what it is, as it is stored, as it is worked out again, and how."""
@@ -124,6 +130,7 @@ class _Explainer:
         self.year: int = row["simulation_year"]
         self.events = [event for event in events if event["simulation_year"] == self.year]
         self.plan = results.plan_of(self.year)
+        self._has_core = self.plan.core.type != "none" or self.plan.forfeitures.used_for == "reallocate"
         self.census_date = dt.date(results.years[0] - 1, 12, 31)
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
@@ -154,10 +161,13 @@ class _Explainer:
             *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
         ]  # fmt: skip
         happened, tests = [finding("event", it=event) for event in self.events], person_lines(self.row["tests"])
-        lines = [self._line(*worked) for worked in found]
+        lines = [self._line(*worked) for worked in found if self._is_told(worked[0])]
         opening = finding("opening", row=self.row, is_new=self.is_new_hire, rate=self.periods[0].rate)
         period_lines = told("periods", periods=self.periods)
         return YearStory(self.year, opening, happened, self.periods, period_lines, lines, tests)
+
+    def _is_told(self, label: str) -> bool:
+        return self._has_core or "core" not in label or bool(self.row.get(_CORE_LEFT.get(label, "")))
 
     def _line(self, label: str, stored: Any, worked: Any, working: str) -> Line:
         """An amount, without judgement on what assumption tables decided that are others now."""
@@ -365,17 +375,26 @@ class _Explainer:
             order=self.plan.compliance.annual_additions_order,
         )  # fmt: skip
         kept = own.within(found)
-        working = (
-            f"{usd(regular)} + {usd(match)} + {usd(core)} against {usd(min(limit, pay))}: {usd(found.excess)} above it"
-        )
-        yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working
-        yield "employee deferrals", row["employee_contributions"], kept.total, working
+        additions = " + ".join(map(usd, [regular, match, *([core] if self._has_core else [])]))
+        yield (
+            "employee deferrals", row["employee_contributions"], kept.total,
+            f"{usd(own.total)} less {usd(found.returned)} returned; additions of {additions} against "
+            f"{usd(min(limit, pay))}: {usd(found.excess)} above it",
+        )  # fmt: skip
+        yield (
+            "of which catch-up", row["catch_up_contributions"], kept.catch_up,
+            f"{usd(own.catch_up)} + {usd(found.made_catch_up)} of what is above the limit on additions",
+        )  # fmt: skip
         share = f"{float(kept.roth_share):.2%}"
         why = "all of the catch-up" if kept.all_roth else f"{share} of the catch-up"
         shares = f"{share} of {usd(kept.total - kept.catch_up)} + {why} {usd(kept.catch_up)}"
         yield "of which Roth", row["roth_contributions"], kept.roth, shares
-        yield "core contribution", row["employer_core"], found.core, working
-        yield "match", row["employer_match"], found.match, working
+        for label, stored, before, after in (
+            ("core contribution", row["employer_core"], core, found.core),
+            ("match", row["employer_match"], match, found.match),
+        ):
+            cut = f"{usd(before - after)} above the limit on additions"
+            yield label, stored, after, f"{usd(before)} by the formula less {cut}"
 
     def _vesting(self) -> Iterator[Worked]:
         row = self.row
@@ -444,7 +463,7 @@ class _Explainer:
         return rules.ineligible_reason(rule, service)
 
     def _conditions(self) -> str:
-        sources = {"eligible": "plan", "match from": "match", "core from": "core"}
+        sources = {"eligible": "plan", "match from": "match", **({"core from": "core"} if self._has_core else {})}
         entries = {what: self.entries[source] or self._never(source) for what, source in sources.items()}
         return finding("conditions", row=self.row, entries=entries, service=self.standing.service)
 

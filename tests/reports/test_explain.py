@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from decimal import Decimal
@@ -37,6 +38,11 @@ def stories(folder: RunFolder, where: str = "true", most: int = 1) -> dict[str, 
         chosen = f"select distinct employee_id from fct_workforce_snapshot where {where}"
         query = f"{chosen} order by md5(employee_id) limit {most}"
         return {row["employee_id"]: explain(results, row["employee_id"]) for row in results.query(query)}
+
+
+def figures(working: str) -> list[Decimal]:
+    """The amounts in a line of working."""
+    return [Decimal(found.replace(",", "")) for found in re.findall(r"[\d,]+\.\d\d", working)]
 
 
 def wrong(told: dict[str, list[YearStory]]) -> list[str]:
@@ -127,7 +133,32 @@ def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
     of_1985 = first["H1985"]["match by the formula"]
     assert of_1985.working.endswith(f"until a limit on deferrals or pay is reached: {of_1985.stored:,.2f}")
     additions = [lines["core contribution"] for lines in first.values()]
-    assert any(line.stored > 0 and not line.working.endswith(": 0.00 above it") for line in additions)
+    assert any(line.stored > 0 and " less 0.00 " not in line.working for line in additions)
+    for lines in first.values():
+        of_all = lines["employee deferrals"].working
+        before, returned = figures(of_all.partition(";")[0])
+        assert lines["employee deferrals"].stored == before - returned
+        regular, match, core, limit, above = figures(of_all.partition(";")[2])
+        cuts = {label: figures(lines[label].working) for label in ("match", "core contribution")}
+        assert {label: a - b for label, (a, b) in cuts.items()} == {label: lines[label].stored for label in cuts}
+        assert (match, core) == tuple(formula for formula, _ in cuts.values())
+        assert above == max(regular + match + core - limit, 0)
+        catch_up, made = figures(lines["of which catch-up"].working)
+        assert lines["of which catch-up"].stored == catch_up + made
+        assert above == made + returned + sum(cut for _, cut in cuts.values())
+        assert list(lines).index("of which catch-up") == list(lines).index("employee deferrals") + 1
+
+
+@pytest.mark.parametrize("used_for", ["offset", "reallocate"])
+def test_a_plan_without_a_core_has_no_line_about_one(
+    engine: Engine, small_census: Path, tmp_path: Path, used_for: str
+) -> None:
+    settings = settings_with(simulation__end_year=2026, plan__core__type="none", plan__forfeitures__used_for=used_for)
+    told = stories(run_folder(engine, settings, small_census, tmp_path / "run"), most=10)
+    lines = [line for years in told.values() for year in years for line in year.lines]
+    about = {line.label for line in lines if "core" in line.label + line.working}
+    assert wrong(told) == []
+    assert ("core contribution" in about and "core account" in about) if used_for == "reallocate" else not about
 
 
 def test_people_agree_to_the_cent_above_the_limit_of_the_plan(
