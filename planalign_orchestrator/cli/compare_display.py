@@ -11,6 +11,7 @@ from planalign_orchestrator.reports.page import Exhibit
 from planalign_orchestrator.reports.sections.compared_costs import answers
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.spreadsheet import write_page_files
+from planalign_orchestrator.reports.testing import name_of
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.tables import table
 
@@ -45,7 +46,7 @@ def exhibits(comparison: Comparison) -> list[Exhibit]:
 def _totals(comparison: Comparison) -> FigureTable:
     small = max(row["payroll"] for side in comparison.sides for row in side.summary.values()) < SMALL
     heads = [row["heading"].format(last=comparison.years[-1]) for row in _COLUMNS.values()]
-    heads += ["Tests"] if comparison.passes else []
+    heads += [", ".join(map(name_of, comparison.passes))] if comparison.passes else []
     rows = [[side.title, *_figures(comparison, side, is_small=small)] for side in comparison.sides]
     unit = "$K" if small else "$M"
     return FigureTable(f"{comparison.period}: plans side by side, money in {unit}", [["Run", *heads], *rows])

@@ -10,7 +10,7 @@ from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table, finding, told
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.wording import listed, sentence, words
+from planalign_orchestrator.reports.wording import hundredths, listed, sentence, words
 from planalign_orchestrator.tables import table
 
 WAYS = {way: row["cost"] for way, row in table(__package__, "ways_to_pass").items()}
@@ -31,7 +31,7 @@ class TestOfYear:
         name: what it is called, with its group where there are several.
         result: how it ended; ``has_failed``, corrected or not.
         is_an_average: whether it compares averages of ratios (ADP, ACP).
-        reason: why it is exempt, or why it had to be run.
+        reason: why it is exempt, why it had to be run, or what a failed test of coverage or amount falls short of.
         costs: what each way of passing costs, of a test that fails.
     """
 
@@ -42,6 +42,8 @@ class TestOfYear:
         self.is_an_average = row["test"] in ("adp", "acp")
         must_run = row["not_exempt_reason"]
         self.reason = words(row["exempt_reason"] or "") or (f"no safe harbor: {words(must_run)}" if must_run else "")
+        if self.has_failed and not self.is_an_average:
+            self.reason = _shortfall(row)
         ways = WAYS if self.has_failed and self.is_an_average else {}
         self.costs = {way: row[name] for way, name in ways.items() if row[name] is not None}
 
@@ -62,6 +64,17 @@ class TestOfYear:
         """The test as plain data; money and points as text."""
         row = {name: value for name, value in self.row.items() if name != "cell"}
         return dict(plain({**row, "costs": self.costs, "moves": self.moves()}))
+
+
+def _shortfall(row: Mapping[str, Any]) -> str:
+    """By which figures coverage or amount fails, and what they need to be (1.410(b)-4(c), 1.401(a)(4)-2(c)(3))."""
+    is_amount = row["test"] == "amount_core"
+    least = "its midpoint" if is_amount else hundredths(row["highest_allowed"])
+    return (
+        f"ratio percentage{' of the lowest rate group' if is_amount else ''} {hundredths(row['ratio_percentage'])}, "
+        f"average benefit {hundredths(row['average_benefit'])}; needs a ratio of 70, or of {least} with an average "
+        "benefit of 70"
+    )
 
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:

@@ -6,7 +6,7 @@ import json
 import shutil
 import zipfile
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
-from planalign_orchestrator.cli.compare_display import show_comparison
+from planalign_orchestrator.cli.compare_display import _totals, show_comparison
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import GROUP_TYPES, Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
@@ -247,6 +247,8 @@ def test_runs_that_fail_a_test_that_is_to_pass_are_named(
     )
     assert comparison.verdict == "1 of 3 runs passes ADP (deferrals): Safe harbor."
     assert comparison_page(comparison).finding.endswith(comparison.verdict)
+    assert _totals(comparison).grid[0][-1] == "ADP (deferrals)"
+    assert _totals(replace(comparison, passes=("adp", "acp"))).grid[0][-1] == "ADP (deferrals), ACP (match)"
     show_comparison(comparison, detail=False)
     told = " ".join(capsys.readouterr().out.split())
     assert "fails in 2025 and 2026" in told and comparison.verdict in told

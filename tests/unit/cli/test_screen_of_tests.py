@@ -40,6 +40,20 @@ def test_a_failed_test_says_what_passing_would_take() -> None:
     assert f"{name}: passes with HCEs at most 14.45% of pay each" in said
 
 
+def test_a_failed_test_of_coverage_or_amount_says_by_which_figures() -> None:
+    benefits = {"ratio_percentage": Decimal("30.21"), "average_benefit": Decimal("67.41"), "not_exempt_reason": None}
+    failed = FAILED | benefits | {"test_group": "all", "result": "fail", "highest_allowed": Decimal("32.7500")}
+    lines = screen(failed | {"test": "coverage_match"}, failed | {"test": "amount_core", "average_benefit": None})
+    said = " ".join(" ".join(lines).split())
+    assert (
+        "Coverage, match: ratio percentage 30.21, average benefit 67.41; needs a ratio of 70, or of 32.75 with an "
+        "average benefit of 70 Amount of the core: ratio percentage of the lowest rate group 30.21, average benefit –; "
+        "needs a ratio of 70, or of its midpoint with an average benefit of 70"
+    ) in said
+    assert max(map(len, lines)) <= COLUMNS
+    assert "ratio" not in " ".join(screen(OF_ALL | benefits | {"test": "coverage_match"}))
+
+
 def test_what_passing_costs_stands_side_by_side() -> None:
     lines = screen(FAILED, FAILED | {"test_group": "all", "excess": None})
     top, below, group, costs, without_refund = lines[-5:]
