@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from planalign_orchestrator.census.columns import UNDECIDED
 from planalign_orchestrator.census.sql import literal
-from planalign_orchestrator.census.synonyms import normal_name
+from planalign_orchestrator.census.synonyms import is_among
 from planalign_orchestrator.tables import table
 
 
@@ -19,15 +19,19 @@ STATUS_WORDS = _by_word("status")
 """What status words mean: left, leave or employed."""
 _SAP = {"0": "left", "1": "employed", "2": "left", "3": "employed"}
 """SAP writes 0 withdrawn, 1 inactive, 2 retired, 3 active; recognized by a 2 or a 3, as others write 0 and 1 only."""
-_FLAGS = {normal_name(heading): state == "left" for heading, state in _by_word("status flags").items()}
-"""Headings that a yes or no answers, and whether a yes says that somebody has left."""
 _ANSWERS = {word: answer == "yes" for word, answer in _by_word("answers").items()}
+
+
+def _yes_is_left(heading: str) -> bool | None:
+    """Whether a yes under a heading says that somebody has left; None where no yes or no answers it."""
+    flags = table(__package__, "known_words")["status flags"].items()
+    return next((state == "left" for state, headings in flags if is_among(heading, headings)), None)
 
 
 def known_states(words: Sequence[str], heading: str) -> dict[str, str | None]:
     """What the words of a column mean: a ``Y`` under ``Terminated`` is another one than under ``Active``."""
     states = STATUS_WORDS | (_SAP if {"2", "3"} & {*words} else {})
-    is_left = _FLAGS.get(normal_name(heading))
+    is_left = _yes_is_left(heading)
     if is_left is not None:
         states |= {word: "left" if answer == is_left else "employed" for word, answer in _ANSWERS.items()}
     return {word: states.get(word.lower().replace("_", " ")) for word in words}
@@ -48,7 +52,7 @@ def has_left(text: str, column_name: str, told: Mapping[str, str], *, is_sap: bo
         told: what words mean by the user's mapping.
         is_sap: whether the column holds the codes of SAP.
     """
-    is_left = _FLAGS.get(normal_name(column_name))
+    is_left = _yes_is_left(column_name)
     answer = "NULL" if is_left is None else f"as_flag({text}) = {is_left}"
     spaced = f"replace({text}, '_', ' ')"
     return f"coalesce({_meaning(text, told)}, {answer}, {_meaning(spaced, STATUS_WORDS | (_SAP if is_sap else {}))})"

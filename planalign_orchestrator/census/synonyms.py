@@ -54,6 +54,12 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word.rstrip("s") for word in plain.split()) - _SILENT_WORDS
 
 
+def _said(name: str) -> tuple[str, frozenset[str]]:
+    """What a heading says: its plain name, and its words; without what only says how the column is filled."""
+    told = _YES_OR_NO.sub("", name)
+    return normal_name(told), _words(told)
+
+
 _SPELLINGS = [(word, meaning) for meaning in MEANINGS for word in (meaning, *_SYNONYMS.get(meaning, "").split())]
 _MEANING_BY_NAME: dict[str, str] = {normal_name(spelling): meaning for spelling, meaning in _SPELLINGS}
 _MEANING_BY_WORDS: dict[frozenset[str], str] = {frozenset([name]): held for name, held in _MEANING_BY_NAME.items()}
@@ -75,10 +81,10 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
     """The unit that a column name states (empty when it states none), and its meaning."""
     if not says_something(name):
         return "", None
-    plain = normal_name(_YES_OR_NO.sub("", name))
+    plain, words = _said(name)
     if SOCIAL_SECURITY_NAME.fullmatch(plain):
         return "", SOCIAL_SECURITY_NUMBER
-    if known := _MEANING_BY_NAME.get(plain) or _MEANING_BY_WORDS.get(_words(name)):
+    if known := _MEANING_BY_NAME.get(plain) or _MEANING_BY_WORDS.get(words):
         return "", known
     for pattern, meant in _MODIFIERS:
         rest = pattern.sub("", plain)
@@ -95,7 +101,8 @@ def is_second_best(name: str, meaning: str) -> bool:
 
 def is_among(name: str, words: str) -> bool:
     """Whether a heading is one of those in a list, in whatever order of its words."""
-    return any(normal_name(name) == normal_name(word) or _words(name) == _words(word) for word in words.split())
+    plain, said = _said(name)
+    return any(plain == normal_name(word) or said == _words(word) for word in words.split())
 
 
 def year_of(name: str) -> int:

@@ -120,6 +120,8 @@ def test_ids_are_ordered_by_their_bytes(tmp_path: Path) -> None:
         ("Employee Status", "T", True), ("emp_status", "A", False), ("employment status", "Retired", True),
         ("active", "Y", False), ("active", "t", False), ("Active", "No", True), ("is_active", "0", True),
         ("terminated", "T", True), ("terminated", "no", False), ("status", "", False), ("status", "FT", False),
+        ("Terminated (Y/N)", "N", False), ("Terminated (Y/N)", "Y", True), ("Employee Terminated", "N", False),
+        ("Employee Terminated (Y/N)", "Y", True), ("Active Status", "X", False), ("Active (Y/N)", "N", True),
     ],
 )  # fmt: skip
 def test_a_status_that_says_left_counts_like_a_termination(
