@@ -13,7 +13,8 @@ import duckdb
 from planalign_orchestrator.census.quality import noted
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source, refuse_dense
-from planalign_orchestrator.census.sql import SPACES, glob_literal, path_literal
+from planalign_orchestrator.census.sql import SPACES, counted, glob_literal, path_literal
+from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names, numbered_rows
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.errors import CensusError, instead_of
@@ -161,12 +162,18 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source, folder: 
         (number,) = one_row(connection, f"SELECT sum(num_rows) FROM parquet_file_metadata({glob_literal(source.path)})")
         refuse_dense(source.named, number * len(names) * _LEAST_OF_A_CELL)
         columns = ", ".join([*(f"c{i}" for i in range(len(names))), "file_row_number"])
-        options = "file_row_number = true, binary_as_string = true"
+        options = "file_row_number = true, binary_as_string = true, hive_partitioning = false"
         rows = f"read_parquet({glob_literal(source.path)}, {options}) AS t({columns})"
         types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()][:-1]
         words = {"rows": rows, "types": types, "path": path_literal(path), "spaces": SPACES}
         connection.execute(rendered(__package__, "parquet.sql", **words))
-    table = TextTable(names, iter(()))
+        has_time = {
+            name: f"c{i} <> date_trunc('day', c{i})"
+            for i, name in enumerate(names)
+            if types[i] == "TIMESTAMP WITH TIME ZONE" and (meaning_of(name) or "").endswith("_date")
+        }
+        found = counted(connection, rows, has_time)
+    table = TextTable(names, iter(()), notes=[noted("points in time", *cells) for cells in found.items()])
     table.rows = table.filled(numbered_rows(path))
     return table
 

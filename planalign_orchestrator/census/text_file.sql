@@ -5,7 +5,7 @@ read_csv(
         '{{ name }}': '{{ "BIGINT" if name == "row_number" else "VARCHAR" }}',
         {% endfor %}
     },
-    header = false, auto_detect = false, quote = '"', escape = '"', max_line_size = {{ longest }},
+    header = false, auto_detect = false, hive_partitioning = false, quote = '"', escape = '"', max_line_size = {{ longest }},
     {% if delimiter is defined %}
     delim = {{ delimiter }}, skip = {{ above }}, buffer_size = {{ 256 * longest }}
     {% else %}

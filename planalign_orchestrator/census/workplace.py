@@ -35,6 +35,8 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
         # What lives for seconds is not worth the time of packing it.
         config = bounded("128MiB", temp_directory=str(folder / "spill"))
         with closing(duckdb.connect(config=config)) as connection:
+            # Points in time are dates of the same day on every machine.
+            connection.execute("SET TimeZone = 'UTC'")
             teach_reading(connection)
             yield connection, folder
 

@@ -219,8 +219,8 @@ def test_a_sheet_of_a_text_file_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_paths_with_pattern_characters(tmp_path: Path) -> None:
-    folder, other = tmp_path / "a[1] {b} 'c' #é", tmp_path / "a1 {b} 'c' #é"
-    folder.mkdir()
+    folder, other = tmp_path / "plan=A" / "a[1] {b} 'c' #é", tmp_path / "a1 {b} 'c' #é"
+    folder.mkdir(parents=True)
     other.mkdir()
     assert ids(write_csv(folder / "p[e]ople 100%.csv", [person()])) == ["P001"]
     write_parquet(other / "people.parquet", [person(employee_id="somebody else")])

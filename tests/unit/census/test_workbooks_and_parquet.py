@@ -119,6 +119,26 @@ def test_columns_of_a_parquet_file_keep_their_types(tmp_path: Path) -> None:
     assert intake.ignored_columns == ("extra", "remark")
 
 
+def test_points_in_time_are_days_in_utc_on_every_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connected(**options: Any) -> duckdb.DuckDBPyConnection:
+        connection = connect(**options)
+        connection.execute("SET TimeZone = 'America/New_York'")
+        return connection
+
+    connect = duckdb.connect
+    path = parquet(
+        tmp_path / "people.parquet",
+        """'A' AS id, TIMESTAMPTZ '1980-05-17 00:00:00+00' AS dob, TIMESTAMPTZ '2015-03-01 23:00:00+00' AS hire_date,
+           65000 AS pay, TIMESTAMPTZ '2024-03-01 23:00:00+00' AS saved""",
+    )
+    monkeypatch.setattr(duckdb, "connect", connected)
+    intake = read(path)
+    (row,) = canonical(intake.output)
+    assert (row["birth_date"], row["hire_date"]) == (dt.date(1980, 5, 17), dt.date(2015, 3, 1))
+    told = [entry.column for entry in intake.quality if "points in time" in entry.text]
+    assert told == ["hire_date"]
+
+
 def test_a_decimal_of_three_places_is_not_taken_for_thousands(tmp_path: Path) -> None:
     path = parquet(
         tmp_path / "people.parquet",
