@@ -19,6 +19,8 @@ _TOTAL = re.compile(r"((.* )?(sub|sub-)?totals?( [a-z]+)?|(record|row|employee) 
 _NOTE = re.compile(r"[^\W\d]{2}.*[\s:].*[^\W\d]")
 """Words, as no id has them: ``Department: Sales``, ``Report run by payroll``."""
 _FEWEST_COLUMNS = 4
+_SHORTEST_DATE = 5
+"""Of 43528, as spreadsheets store dates; a row of totals may count the dates of a column."""
 
 
 class Row(NamedTuple):
@@ -157,7 +159,10 @@ def of_nobody(cells: Sequence[str], needed: Sequence[int], dates: Sequence[int])
         dates: of the dates among it.
     """
     texts = [*filter(None, cells)]
-    if len(texts) * 2 > len(cells) + 1 and (not dates or any(cells[i] for i in dates if i < len(cells))):
+    days = [cells[i] for i in dates if i < len(cells)]
+    if len(texts) * 2 > len(cells) + 1 and (not dates or any(days)):
+        return None
+    if len(days) > 1 and all(len(day) >= _SHORTEST_DATE for day in days):
         return None
     if any(_TOTAL.fullmatch(text.lower()) for text in texts):
         return "totals"

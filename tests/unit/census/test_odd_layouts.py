@@ -122,6 +122,10 @@ READ = {
         "scheduled_hours_per_week", ["40.00", "40.00", "37.50"],
     ),
     "somebody of the name of Total": (f"id,name,dob,doh,salary\n1,Total,{SOUND},5e4\n", "employee_id", ["1"]),
+    "somebody in Total Rewards, and a count of dates": (
+        f"id,dob,doh,salary,dept,mi,suffix,city,term date,x\n1,{SOUND},5e4,Total Rewards,,,,,\nTotal,1,1,5e4,,,,,,\n",
+        "employee_id", ["1"],
+    ),
     "line ends of an old Mac": (f"{HEADS}\r1,{SOUND},5e4\r2,{SOUND},5e4\r", "employee_id", ["1", "2"]),
 }  # fmt: skip
 
