@@ -12,11 +12,12 @@ import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, decimals
 from planalign_orchestrator.census.options import DateOrder
-from planalign_orchestrator.census.quality import Entry, QualityKind
+from planalign_orchestrator.census.quality import Entry, QualityKind, noted
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import counted, literal, path_literal
 from planalign_orchestrator.census.staging import Staged
 from planalign_orchestrator.census.statuses import has_left
+from planalign_orchestrator.census.synonyms import says_annual
 from planalign_orchestrator.census.whole_columns import DateReading, RateReading, rates_by_file, read_date_orders
 from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import one_row
@@ -81,6 +82,19 @@ _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "rot
 _WORDS_SHOWN = 20
 
 
+def _added_up(recognised: Recognised) -> tuple[list[str], list[str]]:
+    """Which amounts of several rows of a person are added up, and which are rates that each pay day repeats."""
+    if recognised.mapping.several_rows != "sum":
+        return [], []
+    present, units = recognised.positions, recognised.units
+    amounts = [name for name in _ADDED_UP if name in present]
+    rates = [name for name in amounts if units.get(name, "annual") not in ("annual", "thousands")]
+    if "paid_compensation" in present or says_annual(recognised.column("annual_compensation")):
+        rates.append("annual_compensation")
+    rates = [name for name in amounts if name in rates and "period_date" in present]
+    return [name for name in amounts if name not in rates], rates
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was decided for the columns of one file.
@@ -125,6 +139,7 @@ def read_columns(
     present = recognised.positions.keys() | ({"age_at_hire"} if birth_date_from_age is not None else set())
     rules = [*derivations(present, recognised.units, as_of, birth_date_from_age)]
     has_gone, unknown = status_of(connection, recognised)
+    notes += [noted("latest rate", recognised.column(name)) for name in _added_up(recognised)[1]]
     reading = Reading(dates, rates, notes, rules, unknown, staged)
     connection.execute(_typed(reading, has_gone))
     return reading
@@ -162,7 +177,7 @@ def _typed(reading: Reading, has_gone: str) -> str:
     return rendered(
         __package__, "typed.sql", steps=read, absent=absent, rates=reading.rates, unreadable=reading.staged.unreadable,
         derived=reading.derived, known=KNOWN, one_row_a_person=wanted != "refuse" and "employee_id" in present,
-        summed=[name for name in _ADDED_UP if name in present and wanted == "sum"],
+        summed=_added_up(recognised)[0],
         latest=[name for name in ("period_date", "hire_date") if name in present],
     )  # fmt: skip
 

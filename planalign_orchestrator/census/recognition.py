@@ -219,7 +219,7 @@ def _instead(names: Sequence[str], guessed: list[Assignment | None]) -> Iterator
 
 def _rank(name: str, meaning: str, *, have_years: bool) -> tuple[bool, bool, int]:
     """How well a heading says what its column holds: ``Annual Salary`` better than ``Salary``, 2024 than 2023."""
-    says_annual = meaning == "annual_compensation" and re.search("annual|year", normal_name(name)) is not None
+    says_annual = meaning == "annual_compensation" and synonyms.says_annual(name)
     return not synonyms.is_second_best(name, meaning), says_annual, synonyms.year_of(name) if have_years else 0
 
 

@@ -105,6 +105,11 @@ def is_among(name: str, words: str) -> bool:
     return any(plain == normal_name(word) or said == _words(word) for word in words.split())
 
 
+def says_annual(name: str) -> bool:
+    """Whether a heading of pay says that it is pay of a year."""
+    return re.search("annual|year", normal_name(name)) is not None
+
+
 def year_of(name: str) -> int:
     """The year that a heading names, such as ``2024 W-2 Wages``; 0 without one."""
     found = _YEAR.search(normal_name(name))

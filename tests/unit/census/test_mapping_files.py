@@ -146,6 +146,23 @@ def test_several_rows_a_person_are_added_up_or_the_latest_is_taken(tmp_path: Pat
     assert f"1 row of people with several merged ({how})." in intake.notes
 
 
+@pytest.mark.parametrize(
+    ("heading", "unit", "more", "expected"),
+    [
+        ("Annual Salary", "annual", "", "78000.00"), ("pay", "annual", "  gross: paid_compensation\n", "78000.00"),
+        ("pay", "monthly", "", "936000.00"), ("pay", "annual", "", "155000.00"),
+    ],
+)  # fmt: skip
+def test_rates_of_pay_are_not_added_up(tmp_path: Path, heading: str, unit: str, more: str, expected: str) -> None:
+    lines = f"id: employee_id\n  dob: birth_date\n  doh: hire_date\n  day: period_date\n{more}"
+    pay = f"  {heading}: {{meaning: annual_compensation, unit: {unit}}}\n"
+    made = mapping(tmp_path, f"several_rows: sum\ncolumns:\n  {lines}{pay}")
+    text = f"id,dob,doh,{heading},day,gross\n1,{SOUND},77000,2024-12-15,3000\n1,{SOUND},78000,2024-12-31,3000\n"
+    intake = read(census(tmp_path, text), mapping=made)
+    assert canonical(intake.output)[0]["annual_compensation"] == Decimal(expected)
+    assert any("the latest counts" in note for note in intake.notes) == (expected != "155000.00")
+
+
 def test_an_id_is_made_of_several_columns_and_commas_are_decimal_signs(tmp_path: Path) -> None:
     made = mapping(tmp_path, 'decimal: ","\ncolumns:\n  site: employee_id\n  no: employee_id\n  dob: birth_date\n'
                              "  doh: hire_date\n  pay: annual_compensation\n")  # fmt: skip
