@@ -45,7 +45,7 @@ class Derivation:
 
 
 def derivations(
-    present: Set[str], units: Mapping[str, str], as_of: dt.date, birth_date_from_age: float | None
+    present: Set[str], units: Mapping[str, str], as_of: dt.date, birth_date_from_age: float | None, *, is_annual: bool
 ) -> Iterator[Derivation]:
     """The rules that concern a file.
 
@@ -54,6 +54,7 @@ def derivations(
         units: of its columns, where they are not a year's dollars.
         as_of: the day that the census describes.
         birth_date_from_age: the age at hire by which missing birth dates are imputed; None leaves them missing.
+        is_annual: whether the heading of the rate of pay says that it is one of a year.
     """
     rows, known, age = table(__package__, "derivations"), table(__package__, "known_words"), birth_date_from_age or 0
     periods = ", ".join(f"{literal(word)}: {times}" for word, times in known["pay periods"].items())
@@ -66,6 +67,7 @@ def derivations(
     if units.get("deferral_amount", units.get("roth_amount", "annual")) != "annual":
         words["pay_deferred_from"] = "annual_compensation"
     factors = {name: known["units"][unit] for name, unit in units.items() if unit in known["units"]}
+    words["has_unit"] = is_annual or "annual_compensation" in factors
     for place, row in rows.items():
         targets = factors if place == "unit" else [] if place == "words" else [place.partition(":")[0]]
         for target in targets:
@@ -137,7 +139,8 @@ def read_columns(
     for name, rate in rates.items():
         notes += [note for note in rate.notes(recognised.column(name)) if note.column not in in_doubt]
     present = recognised.positions.keys() | ({"age_at_hire"} if birth_date_from_age is not None else set())
-    rules = [*derivations(present, recognised.units, as_of, birth_date_from_age)]
+    is_annual = says_annual(recognised.column("annual_compensation"))
+    rules = [*derivations(present, recognised.units, as_of, birth_date_from_age, is_annual=is_annual)]
     has_gone, unknown = status_of(connection, recognised)
     notes += [noted("latest rate", recognised.column(name)) for name in _added_up(recognised)[1]]
     reading = Reading(dates, rates, notes, rules, unknown, staged)

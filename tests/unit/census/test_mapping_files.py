@@ -132,6 +132,24 @@ def test_amounts_of_every_unit_become_those_of_a_year(tmp_path: Path, unit: str,
     assert row["annual_compensation"] == Decimal(expected)
 
 
+@pytest.mark.parametrize(
+    ("heading", "unit", "pays", "expected"),
+    [
+        ("Salary", "", (3000, 25_000), "36000.00"), ("Salary", "", (30_000, 35_000), "30000.00"),
+        ("Annual Salary", "", (18_000, 19_000), "18000.00"), ("Salary", "monthly", (1500, 1600), "18000.00"),
+    ],
+)  # fmt: skip
+def test_how_often_people_are_paid_multiplies_only_amounts_of_a_pay_period(
+    tmp_path: Path, heading: str, unit: str, pays: tuple[int, int], expected: str
+) -> None:
+    made = mapping(tmp_path, "columns:\n  id: employee_id\n  dob: birth_date\n  doh: hire_date\n  Pay Type: pay_basis\n"
+                             f"  {heading}: {{meaning: annual_compensation, unit: {unit}}}\n")  # fmt: skip
+    rows = "".join(f"{n},{SOUND},{pay},Monthly\n" for n, pay in enumerate([pays[0], *pays]))
+    path = census(tmp_path, f"id,dob,doh,{heading},Pay Type\n{rows}")
+    intake = read(path, mapping=made) if unit else read(path)
+    assert canonical(intake.output)[0]["annual_compensation"] == Decimal(expected)
+
+
 @pytest.mark.parametrize(("how", "expected"), [("latest", "85000.00"), ("sum", "85000.00")])
 def test_several_rows_a_person_are_added_up_or_the_latest_is_taken(tmp_path: Path, how: str, expected: str) -> None:
     unit = "{meaning: annual_compensation, unit: biweekly}" if how == "latest" else "paid_compensation"
