@@ -9,8 +9,6 @@ Readings come once a second from a thread of its own, and at every mark. What is
 place, ``_decide``; the parts (pressure, batches, leaks, advice …) are in the package ``memory``.
 """
 
-from __future__ import annotations
-
 import gc
 import logging
 import threading
@@ -104,7 +102,7 @@ class AdaptiveMemoryManager:
         self._sampling_seconds = 0.0
         self._last = self._last_full = readings.Reading(0.0, self._probe.full(), 0.0, readings.Pressure.NORMAL)
 
-    def __enter__(self) -> AdaptiveMemoryManager:
+    def __enter__(self) -> "AdaptiveMemoryManager":
         self._began = self._clock()
         self.sample()
         self._thread.start()

@@ -1,7 +1,5 @@
 """The engine from Python: simulate, open a run, and hand its tables to Arrow, pandas or polars."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from html import escape
@@ -38,7 +36,7 @@ class Table:
     def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
         self._relation, self.columns = relation, list(relation.columns)
 
-    def where(self, condition: str) -> Table:
+    def where(self, condition: str) -> "Table":
         """The rows for which an SQL condition holds, such as ``simulation_year = 2027``."""
         return Table(self._relation.filter(condition))
 

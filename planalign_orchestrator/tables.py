@@ -1,7 +1,5 @@
 """What stands beside the code as a table or a template: words, rules, sentences, queries, pictures."""
 
-from __future__ import annotations
-
 import sys
 from configparser import ConfigParser
 from contextlib import suppress
@@ -39,7 +37,7 @@ def rendered(package: str, name: str, **words: object) -> str:
     return _language(package, **options).get_template(name).render(**words)
 
 
-def language(*folders: Path, **options: Any) -> Environment:
+def language(*folders: Path, **options: Any) -> "Environment":
     """Jinja for the templates in folders; a name that a template is not given is an error.
 
     Args:
@@ -53,16 +51,16 @@ def language(*folders: Path, **options: Any) -> Environment:
 
 
 @cache
-def compiled_templates() -> BytecodeCache:
+def compiled_templates() -> "BytecodeCache":
     """What templates compile to, kept where Python keeps its modules: nothing compiles the same text twice."""
     from jinja2 import FileSystemBytecodeCache
 
     class Kept(FileSystemBytecodeCache):
-        def load_bytecode(self, bucket: Bucket) -> None:
+        def load_bytecode(self, bucket: "Bucket") -> None:
             with suppress(EOFError, UnpicklingError):  # a file that a power cut left short
                 super().load_bytecode(bucket)
 
-        def dump_bytecode(self, bucket: Bucket) -> None:
+        def dump_bytecode(self, bucket: "Bucket") -> None:
             if not sys.dont_write_bytecode:
                 with suppress(OSError):  # where nobody may write, each program compiles for itself, as it does modules
                     super().dump_bytecode(bucket)
@@ -71,5 +69,5 @@ def compiled_templates() -> BytecodeCache:
 
 
 @cache
-def _language(package: str, **options: bool) -> Environment:
+def _language(package: str, **options: bool) -> "Environment":
     return language(Path(str(files(package))), **options)

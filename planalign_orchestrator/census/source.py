@@ -1,7 +1,5 @@
 """Where the bytes of a census come from: a local file or an https address; and what they are."""
 
-from __future__ import annotations
-
 import codecs
 import difflib
 import gzip
@@ -60,7 +58,7 @@ def resolve_source(
     path_or_url: str | Path,
     folder: Path,
     *,
-    network: Network | None = None,
+    network: "Network | None" = None,
     sha256: str | None = None,
     keep: bool = False,
 ) -> Path:

@@ -1,7 +1,5 @@
 """``planalign census``: check a census file, make one up, describe one."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -45,7 +43,7 @@ class CensusFlags(ReadingFlags):
         """The as-of date that was given."""
         return _as_of(self.as_of, self.year)
 
-    def opened(self) -> AbstractContextManager[CensusIntake]:
+    def opened(self) -> AbstractContextManager["CensusIntake"]:
         """The census, read."""
         given = self.settings() | {"census.date_order": self.date_order}
         return intake_of(self.file, self.day, self.config, given, self.rejects)
@@ -183,7 +181,7 @@ def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:
 @contextmanager
 def intake_of(
     file: str, as_of: dt.date | None, config: Path | None, given: dict[str, Any], rejects: Path | None
-) -> Iterator[CensusIntake]:
+) -> Iterator["CensusIntake"]:
     """Read a census into a temporary folder; what it gave is of use inside the block."""
     from planalign_orchestrator.census.intake import read_census
     from planalign_orchestrator.census.source import resolve_source

@@ -1,7 +1,5 @@
 """``planalign doctor``: looks at everything a run needs and says how to mend what is wrong."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +35,7 @@ def doctor(
     report(Patient(output, config, tuple(host), "offline" if offline else "everything"), as_json, export, overwrite)
 
 
-def report(patient: Patient, as_json: bool, export: Path | None, overwrite: bool) -> None:
+def report(patient: "Patient", as_json: bool, export: Path | None, overwrite: bool) -> None:
     """Make the checks, show them, and end with 1 when there are faults.
 
     Args:
@@ -69,12 +67,12 @@ def report(patient: Patient, as_json: bool, export: Path | None, overwrite: bool
         raise typer.Exit(1)
 
 
-def _show(check: Check, line: str) -> None:
+def _show(check: "Check", line: str) -> None:
     typer.secho(line[: len("warning")], fg=_COLOURS[check.status], nl=False)
     say(line[len("warning") :])
 
 
-def _write(export: Path, checks: list[Check], proxy_username: str | None) -> None:
+def _write(export: Path, checks: list["Check"], proxy_username: str | None) -> None:
     from planalign_orchestrator.doctor import as_json, as_text, redacted
 
     clean = redacted(checks, proxy_username)

@@ -1,7 +1,5 @@
 """Tables of figures for a terminal of any width: no figure is ever cut off; a table too wide is turned or split."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
@@ -35,18 +33,18 @@ class FigureTable:
     are_words: bool = False
 
     @classmethod
-    def of(cls, title: str, table: PageTable, *, most_rows: int | None = None) -> FigureTable:
+    def of(cls, title: str, table: PageTable, *, most_rows: int | None = None) -> "FigureTable":
         """A table of a page, or its first rows."""
         rows = [[row.label, *(cell.text for cell in row.cells)] for row in table.rows[:most_rows]]
         texts = [cell.text for row in table.rows for cell in row.cells if cell.value is None]
         return cls(title, [[table.head, *table.columns], *rows], max(map(len, texts), default=0) > _WIDEST_WORDS)
 
     @property
-    def turned(self) -> FigureTable:
+    def turned(self) -> "FigureTable":
         """The same on its side."""
         return replace(self, grid=list(zip(*self.grid, strict=True)))
 
-    def split(self, width: int) -> list[FigureTable]:
+    def split(self, width: int) -> list["FigureTable"]:
         """Tables of so many characters, each with the names of the rows; one where it fits, at least a column each."""
         names, *columns = self.turned.grid
         start = room = width - min(max(map(len, names)), _WIDEST_NAME) - _FRAME - 1

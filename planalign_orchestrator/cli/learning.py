@@ -1,7 +1,5 @@
 """``planalign fit``, ``backtest``, ``calibrate``: assumptions from what is known of an employer."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from functools import partial
@@ -143,7 +141,7 @@ def run_command(scenario: Path, **flags: object) -> str:
     return quoted(["planalign", "run", *given, "--scenario", str(scenario)])
 
 
-def _show_moved(moved: list[Moved]) -> None:
+def _show_moved(moved: list["Moved"]) -> None:
     from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
     rows = []

@@ -1,7 +1,5 @@
 """What a run shows while it lasts: on a terminal a live line, in a pipe a line a year."""
 
-from __future__ import annotations
-
 import time
 
 from rich.console import Console

@@ -3,8 +3,6 @@
 What is longer than a line is a template in the folder ``templates``.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -142,7 +140,7 @@ def text_of(template: str, /, **words: object) -> str:
 
 
 @cache
-def _language() -> Environment:
+def _language() -> "Environment":
     folder = Path(__file__).with_name("templates")
     language = tables.language(folder, trim_blocks=True, lstrip_blocks=True, finalize=lambda value: visible(str(value)))
     language.filters |= wording.FORMS

@@ -1,7 +1,5 @@
 """The building blocks of the settings model: a base class that refuses unknown keys, a field with unit and reason."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -34,7 +32,7 @@ class Section(pydantic.BaseModel):
         return {} if value is None else value  # a section whose keys are all commented out is null
 
     @pydantic.model_validator(mode="after")
-    def _checked(self) -> Section:
+    def _checked(self) -> "Section":
         self.check()
         return self
 

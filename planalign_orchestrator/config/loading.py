@@ -3,8 +3,6 @@
 Finds the configuration file and the scenario that a command means.
 """
 
-from __future__ import annotations
-
 import copy
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,9 +68,9 @@ class EffectiveSettings:
     settings: Settings
     layers: Sequence[Layer]
     policy: Policy | None = None
-    amended: Mapping[int, EffectiveSettings] = field(default_factory=dict)
+    amended: Mapping[int, "EffectiveSettings"] = field(default_factory=dict)
 
-    def in_force(self, year: int) -> EffectiveSettings:
+    def in_force(self, year: int) -> "EffectiveSettings":
         """The settings of a year, and where each of them comes from."""
         return next((found for first, found in reversed(list(self.amended.items())) if first <= year), self)
 

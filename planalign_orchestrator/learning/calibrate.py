@@ -1,7 +1,5 @@
 """Moves settings until a simulation comes to given totals, with the same seeds each time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -58,7 +56,7 @@ class Target:
         return [low + (high - low) * (i / _GRID) ** 2 for i in range(_GRID + 1)]
 
     @classmethod
-    def parse(cls, text: str, years: range) -> Target:
+    def parse(cls, text: str, years: range) -> "Target":
         """The target that ``participation_2029=0.85`` means.
 
         Raises:

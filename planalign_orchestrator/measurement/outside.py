@@ -1,7 +1,5 @@
 """Runs a command and watches it from outside: time, memory, disk, spill; bounded by a control group."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -125,7 +123,7 @@ def _watch(
 
 
 @contextmanager
-def _bounded(command: list[str], limit: int | None) -> Iterator[tuple[list[str], MemoryGroup | None, str]]:
+def _bounded(command: list[str], limit: int | None) -> Iterator[tuple[list[str], "MemoryGroup | None", str]]:
     """The command within its limit, the group that it is in, and who judges."""
     group, why = None, ""
     try:

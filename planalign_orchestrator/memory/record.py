@@ -1,7 +1,5 @@
 """What is kept of a run's memory: the peaks of stages and models, what was done about pressure, and advice."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -96,7 +94,7 @@ class MemorySummary:
     leaks: list[str] = field(default_factory=list)
     population: int | None = None
     stages: list[StageMemory] = field(default_factory=list)
-    advice: list[Advice] = field(default_factory=list)
+    advice: list["Advice"] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain data; ``peak_mb`` repeats the peak."""

@@ -4,8 +4,6 @@ A model may use ``ref``, ``source``, ``var``, ``config``, ``this``, ``return`` a
 asks for anything else is refused with its file and the name.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -47,7 +45,7 @@ class Project:
     cells: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path) -> Project:
+    def read(cls, folder: Path) -> "Project":
         """Read the project in a folder.
 
         Raises:

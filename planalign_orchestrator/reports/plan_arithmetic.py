@@ -4,8 +4,6 @@
 the SQL models alone. Every amount is an exact fraction of dollars, rounded where the law or the plan rounds.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
@@ -132,7 +130,7 @@ class Contributions:
         of_catch_up = self.catch_up if self.all_roth else round_cents(self.roth_share * self.catch_up)
         return round_cents(self.roth_share * (self.total - self.catch_up)) + of_catch_up
 
-    def within(self, additions: Additions) -> Contributions:
+    def within(self, additions: "Additions") -> "Contributions":
         """What stays within the limit on annual additions."""
         return replace(self, total=self.total - additions.returned, catch_up=self.catch_up + additions.made_catch_up)
 

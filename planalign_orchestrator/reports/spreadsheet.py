@@ -5,8 +5,6 @@ Rows are written in order, so that a workbook of any length can be streamed. Tex
 sheet a section, the exact values and charts by year.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import json
@@ -111,7 +109,7 @@ def measures_of(name: str) -> list[str]:
 
 
 @contextmanager
-def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool = False) -> Iterator[Book]:
+def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool = False) -> Iterator["Book"]:
     """A workbook that stands at a path when the block ends, whole; what stands there is replaced.
 
     Args:
@@ -149,7 +147,7 @@ class Book:
         looks = numbers | read_yaml(Path(__file__).with_name("looks.yml"))
         self._formats = {name: self.workbook.add_format(look) for name, look in looks.items()}
 
-    def sheet(self, name: str) -> Sheet:
+    def sheet(self, name: str) -> "Sheet":
         """Add a sheet after the others; the rows of the one before are complete from then on."""
         return Sheet(self.workbook.add_worksheet(name), self._formats, self._title, self._tables)
 
@@ -163,7 +161,7 @@ class Book:
         sheet, *corners = cells
         self.workbook.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
-    def chart(self, sheet: Sheet, number: int, title: str, form: str, series: Sequence[Drawn]) -> None:
+    def chart(self, sheet: "Sheet", number: int, title: str, form: str, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.
 
         Args:

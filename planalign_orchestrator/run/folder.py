@@ -1,7 +1,5 @@
 """The folder of one run: what is where in it, and the lock that keeps a second run out."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os
@@ -83,7 +81,7 @@ class RunFolder:
         """The numbers of the earlier results, those included of which a crash has left only a part."""
         return [int(path.name) for path in self.history.glob("*") if path.name.isdecimal()]
 
-    def earlier_results(self) -> list[RunFolder]:
+    def earlier_results(self) -> list["RunFolder"]:
         """The results before the latest one, newest first."""
         found = [RunFolder(self.history / str(number)) for number in sorted(self.numbers(), reverse=True)]
         # A link would have somebody else's result deleted when it is old.

@@ -1,7 +1,5 @@
 """What a run starts from: settings, census, assumption tables and model code, with the fingerprints of each."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import platform
@@ -63,7 +61,7 @@ def kept_census(folder: RunFolder) -> CheckedCensus | None:
 
 def gathered_inputs(
     effective: EffectiveSettings, download_folder: Path, *, going_on: RunFolder | None = None
-) -> RunInputs:
+) -> "RunInputs":
     """What a run with these settings starts from; what lies at an address is fetched.
 
     Args:

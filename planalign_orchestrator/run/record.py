@@ -3,8 +3,6 @@
 Times and machines stand here and never in tables, so that equal inputs give equal tables.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json
@@ -93,7 +91,7 @@ class RunRecord:
     seconds: float = 0.0
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> RunRecord:
+    def from_json(cls, data: Mapping[str, Any]) -> "RunRecord":
         """The record that ``to_json`` wrote.
 
         Raises:
@@ -108,7 +106,7 @@ class RunRecord:
             raise CheckpointError(f"the record of the run is damaged: {told}") from error
         return record
 
-    def take_over(self, earlier: RunRecord, last: Position) -> None:
+    def take_over(self, earlier: "RunRecord", last: Position) -> None:
         """Take over the stages up to ``last``, which an earlier attempt completed, and what it knew of the census."""
         self.census, self.data_quality = earlier.census, earlier.data_quality
         self.stages += [stage for stage in earlier.stages if Position(stage.year, stage.stage).order <= last.order]

@@ -1,7 +1,5 @@
 """The seven stages of a plan year, each complete before the next begins; and how far a run has come in them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from planalign_orchestrator.tables import table
@@ -39,7 +37,7 @@ class Position:
             raise ValueError(f"{self.stage} is not a stage")
 
     @classmethod
-    def end_of(cls, year: int) -> Position:
+    def end_of(cls, year: int) -> "Position":
         """The position after all stages of a year."""
         return cls(year, STAGE_NAMES[-1])
 

@@ -6,8 +6,6 @@ level. Gzip needs four times as long for less, a Parquet export longer still. A 
 compression is not the default.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
@@ -70,7 +68,7 @@ class YearCopy:
             return "damaged"
         return "usable" if journal.same_history(self.manifest.entries, history) else "superseded"
 
-    def checked(self) -> YearCopy:
+    def checked(self) -> "YearCopy":
         """The same after reading all of it: what is wrong with its content stands in ``fault`` then."""
         if self.fault is not None or self.manifest is None:
             return self

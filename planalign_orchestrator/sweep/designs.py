@@ -1,7 +1,5 @@
 """From a sweep file to designs: settings of a plan in a scenario, without the seed; and what names a result."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -100,7 +98,7 @@ class Failure:
     exit_code: int
 
     @classmethod
-    def of(cls, title: str, error: PlanAlignError) -> Failure:
+    def of(cls, title: str, error: PlanAlignError) -> "Failure":
         """The failure that an error means."""
         return cls(title, error.message, error.exit_code)
 

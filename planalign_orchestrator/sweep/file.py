@@ -1,7 +1,5 @@
 """The sweep file: which seeds, scenarios, settings and plans are combined."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -118,7 +116,7 @@ class SweepFile(Section):
         tests = ["fct_ndt_test"] if self.search is not None and self.search.passes else []
         return tuple(dict.fromkeys([*self.tables, *tests]))
 
-    def at(self, points: Sequence[Mapping[str, Any]]) -> SweepFile:
+    def at(self, points: Sequence[Mapping[str, Any]]) -> "SweepFile":
         """The same with these points of a search."""
         return self.model_copy(update={"settings": [{"name": _said(values), **values} for values in points]})
 

@@ -5,8 +5,6 @@ futures, never added up. A search for a design judges by them: a coarse grid, th
 until nothing finer is asked for. A point is a design of the sweep like any other, so that its file simulates it.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -128,7 +126,7 @@ class Findings:
     plans: list[dict[str, Any]]
     left_out: list[str]
     incomplete: int
-    found: Outcome | None = None
+    found: "Outcome | None" = None
 
     @property
     def who(self) -> dict[str, float]:

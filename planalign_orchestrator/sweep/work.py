@@ -3,8 +3,6 @@
 Cells are also simulated as ordinary runs, which is the check that a sweep makes of itself.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json
@@ -85,7 +83,7 @@ class PackTask:
         simulation = self.cells[0].design.settings.simulation
         return range(simulation.start_year, simulation.end_year + 1)
 
-    def halves(self) -> list[PackTask]:
+    def halves(self) -> list["PackTask"]:
         """Two smaller packs; none of a single cell."""
         if len(self.cells) < 2:
             return []
