@@ -102,7 +102,7 @@ def plausibility(
     present, who, when = _present(reading), {}, {}
     for place, row in table(__package__, "plausible").items():
         column = place.partition(":")[0]
-        if row.get("needs", column) in present:
+        if not present.isdisjoint(row.get("needs", column).split()):
             kind = cast(QualityKind, row.get("kind", "warning"))
             entry = Entry(kind, row["says"].format(as_of=as_of), reading.staged.recognised.column(column))
             who[entry], when[entry] = row["who"].format(as_of=as_of), row["when"]

@@ -182,6 +182,14 @@ def test_a_mapping_is_of_the_headings_that_two_rows_make(tmp_path: Path, heads: 
 
 WARNED = {
     "a match without a deferral": ("Match\n1,{},5e4,$900", "people were paid a match but have no deferral rate"),
+    "dollars beside a rate of 0": (
+        "Pre-Tax %,Catch-Up $,Term Date\n1,{},5e4,0,900,\n2,{},5e4,0,900,2020-01-31\n3,{},5e4,5,0,",
+        "where the cell of the rate is empty, dollars tell it. (1 row, such as row 2)",
+    ),
+    "Roth dollars beside a Roth rate of 0": (
+        "Pre-Tax %,Roth %,Roth $\n1,{},5e4,5,0,900\n2,{},5e4,5,3,900",
+        "have a Roth rate of 0",
+    ),
     "a rehire before the hire": ("Rehire Date\n1,{},5e4,2001-01-01", "is a rehire before the hire"),
     "an original hire after the hire": (
         "Original Hire Date\n1,{},5e4,2019-01-01",
