@@ -88,6 +88,11 @@ def test_pre_tax_and_roth_rates_add_up(tmp_path: Path) -> None:
     assert (row["deferral_rate"], row["roth_share"]) == (Decimal("0.0800"), Decimal("0.2500"))
 
 
+def test_roth_dollars_beside_a_roth_rate_count_once(tmp_path: Path) -> None:
+    _, (row,) = rows_of(tmp_path, f"id,dob,doh,salary,Pre-Tax $,Roth %,Roth $\n1,{SOUND},50000,3000,2%,1000\n")
+    assert (row["deferral_rate"], row["roth_share"]) == (Decimal("0.0800"), Decimal("0.2500"))
+
+
 @pytest.mark.parametrize("cells", ["Pre-Tax %,Roth %\n1,{},50000,6%,0%", "401(k) Deferrals,Roth\n1,{},50000,$3000,$0"])
 def test_who_makes_no_roth_deferrals_has_a_share_of_none(tmp_path: Path, cells: str) -> None:
     _, (row,) = rows_of(tmp_path, f"id,dob,doh,salary,{cells.format(SOUND)}\n")
