@@ -29,9 +29,10 @@ _SPARSE = 50
 _SMALL = 2_000_000
 _WIDE = 1000
 _CHUNK = 1 << 20
-_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_FILLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/]>')
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_FILLED = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*[^/]>""")
+_IS_ERROR, _IS_TEXT = (re.compile(rb"""\bt\s*=\s*["']%b["']""" % kind) for kind in (b"e", b"str"))
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]*)</")
 _ERRORS = {
     0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A", 43: "#GETTING_DATA",
@@ -120,16 +121,18 @@ def scan_sheet(file: IO[bytes], path: str) -> Scan:
         if read > MOST_UNPACKED:
             raise refused("large sheet", path=path)
         text = rest + chunk
-        cut = max(text.rfind(b"<c "), text.rfind(b"<", 0, max(text.rfind(b":c "), 0)))  # the cell begun last
+        cut = max(
+            text.rfind(b"<c "), text.rfind(b"<c>"), text.rfind(b"<", 0, max(text.rfind(b":c "), 0))
+        )  # the cell begun last
         rest, text = (text[cut:], text[:cut]) if cut > 0 else (text, b"")
-        _scan_piece(scan, text)
+        _scan_piece(scan, text, path)
         if len(rest) > 64 * _CHUNK:
             raise refused("endless cell", path=path)
-    _scan_piece(scan, rest)
+    _scan_piece(scan, rest, path)
     return scan
 
 
-def _scan_piece(scan: Scan, text: bytes) -> None:
+def _scan_piece(scan: Scan, text: bytes, path: str) -> None:
     found = _FILLED.findall(text)
     scan.cells += len(found)
     if found:
@@ -137,17 +140,19 @@ def _scan_piece(scan: Scan, text: bytes) -> None:
         scan.meet(row, 0, name.decode())
         far = max(found, key=lambda cell: (len(cell[0]), cell[0]))
         scan.meet(0, column_number(far[0].decode()), (far[0] + far[1]).decode())
-    if b'"e"' not in text and b"<f" not in text and b":f" not in text:
+    if not any(sign in text for sign in (b'"e"', b"'e'", b"<f", b":f")):
         return
     for cell in _CELL.finditer(text):
         attributes, content = cell[1], cell[3] or b""
         is_formula = b"<f" in content or b":f>" in content or b":f " in content
         value = _VALUE.search(content)
-        is_error = b't="e"' in attributes
-        has_result = (value and value[1]) or b't="str"' in attributes  # text that was calculated may be none
+        is_error = _IS_ERROR.search(attributes)
+        has_result = (value and value[1]) or _IS_TEXT.search(attributes)  # text that was calculated may be none
         is_pending = is_formula and not has_result
-        place = _REFERENCE.search(attributes)
-        if place and (is_error or is_pending):
+        if is_error or is_pending:
+            place = _REFERENCE.search(attributes)
+            if place is None:
+                raise refused("cells without a place", path=path)
             told = value[1].decode("utf-8", "replace") if is_error and value else NEVER_CALCULATED
             scan.unreadable[int(place[2])][column_number(place[1].decode())] = told
 

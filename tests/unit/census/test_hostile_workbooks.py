@@ -80,7 +80,7 @@ def test_impossible_cell_references_end_in_a_sentence(tmp_path: Path, reference:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit the memory of a process")
-@pytest.mark.parametrize("written", [b"r='ABC80000'", b'r = "ABC80000"', b'x=">" r="ABC80000"'])
+@pytest.mark.parametrize("written", [b'r = "ABC80000"', b'x=">" r="ABC80000"'])
 def test_a_stray_cell_that_a_scan_does_not_see_takes_no_memory(tmp_path: Path, written: bytes) -> None:
     path = altered(workbook(tmp_path / "people.xlsx", stray="ABC80000"), SHEET, b'r="ABC80000"', written)
     with pytest.raises(CensusError, match="too large for the memory"):
@@ -105,6 +105,8 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused_by_its_directory(tmp_pa
         (b'<c r="E3"><f>TODAY()</f></c>', "#FORMULA?"),
         (b'<c r="E3"><f>TODAY()</f><v></v></c>', "#FORMULA?"),
         (b'<c r="E3"><f>TODAY()</f><v/></c>', "#FORMULA?"),
+        (b"<c r='E3' t='e'><v>#REF!</v></c>", "#REF!"),
+        (b"<c t='str' r='E3'><f>A1</f><v></v></c>", ""),
         (b'<c r="E3" t="str"><f>""</f><v></v></c>', ""),
     ],
 )
@@ -119,6 +121,15 @@ def test_errors_and_formulas_never_calculated_are_faults(tmp_path: Path, cell: b
         read(path)
     (fault,) = caught.value.findings.faults
     assert (fault.row, fault.column, fault.value) == (3, "term date", shown)
+
+
+@pytest.mark.parametrize("cell", [b'<c t="e"><v>#REF!</v></c>', b"<c><f>TODAY()</f></c>"])
+def test_errors_in_cells_without_a_place_are_refused(tmp_path: Path, cell: bytes) -> None:
+    path = altered(
+        workbook(tmp_path / "people.xlsx"), SHEET, b'</c></row><row r="4"', b"</c>" + cell + b'</row><row r="4"'
+    )
+    with pytest.raises(CensusError, match="do not say where they stand"):
+        read(path)
 
 
 def test_a_cover_sheet_is_passed_over_by_a_proposal(tmp_path: Path) -> None:
