@@ -106,6 +106,8 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
         _load_by_row(connection, table, staged, folder / "rows.csv", is_of_nobody)
     if table.blank_rows:
         staged.notes.append(noted("blank rows", rows=counted_rows(table.blank_rows)))
+    if table.formulas:
+        staged.notes.append(noted("text as formulas", None, table.formulas))
     for what, numbers in table.passed_over.items():
         rows = ", ".join(map(str, numbers))
         staged.notes.append(noted("passed over", what=what, s="s" * (len(numbers) > 1), rows=rows))

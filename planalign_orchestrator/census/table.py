@@ -16,6 +16,8 @@ SAMPLE_ROWS = 2000
 ROWS_LOOKED_AT = 30
 _TOTAL = re.compile(r"((.* )?(sub|sub-)?totals?( [a-z]+)?|(record|row|employee) count)(:? *[\d,]+|:)?")
 
+_TEXT_AS_FORMULA = re.compile(r'^\s*="([^"]*)"\s*$')
+
 _NOTE = re.compile(r"[^\W\d]{2}.*[\s:].*[^\W\d]")
 """Words, as no id has them: ``Department: Sales``, ``Report run by payroll``."""
 _FEWEST_COLUMNS = 4
@@ -47,6 +49,7 @@ class TextTable:
         sample: the cells of the first of them.
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
+        formulas: of how many cells such as ``="00123"`` the text was taken; complete with them.
         passed_over: the numbers of other rows that are about nobody, by what they are.
         header_row: the number of the row of names.
         first_row: the number of the row under them.
@@ -61,6 +64,7 @@ class TextTable:
     sample: list[list[str]] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
     blank_rows: int = 0
+    formulas: int = 0
     passed_over: dict[str, list[int]] = field(default_factory=dict)
     header_row: int = 1
     first_row: int = 2
@@ -73,7 +77,7 @@ class TextTable:
         """The rows that hold something, with those marked whose cells do not line up with the names."""
         columns = len(self.names)
         needed = max((i + 1 for i, name in enumerate(self.names) if name), default=0)
-        for row in rows:
+        for row in map(self._without_formulas, rows):
             found = len(row.cells)
             if not row.damage and not any(map(str.strip, row.cells)):
                 self.blank_rows += 1
@@ -81,6 +85,14 @@ class TextTable:
                 yield row
             else:
                 yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
+
+    def _without_formulas(self, row: Row) -> Row:
+        """The row with the text of cells that systems write as formulas, so that Excel keeps their leading zeros."""
+        if '="' not in "\n".join(row.cells):
+            return row
+        texts = [_TEXT_AS_FORMULA.sub(r"\1", cell) for cell in row.cells]
+        self.formulas += sum(text != cell for text, cell in zip(texts, row.cells, strict=True))
+        return row._replace(cells=texts)
 
     def take_sample(self) -> None:
         """Look at the first rows, which stay among all of them."""

@@ -136,6 +136,13 @@ def test_ids_are_data(tmp_path: Path) -> None:
     assert ids(write_csv(tmp_path / "people.csv", rows)) == sorted(strange, key=str.encode)
 
 
+def test_text_that_is_kept_from_excel_as_a_formula_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, f'{HEADER}\n="00123",{SOUND}\n"=""00124""",1980-05-17,="2015-03-02",="65000"\n')
+    intake = read(path)
+    assert ids(path) == ["00123", "00124"]
+    assert any('4 cells such as ="00123" were read as the text' in note for note in intake.notes)
+
+
 def test_outer_spaces_are_trimmed_everywhere(tmp_path: Path) -> None:
     names = " Employee ID ,birth_date, hire_date,annual_compensation"
     path = written(tmp_path, f"{names}\n A\u00a0, 1980-05-17 ,\t2015-03-02, 65000 \n")
