@@ -121,9 +121,8 @@ def scan_sheet(file: IO[bytes], path: str) -> Scan:
         if read > MOST_UNPACKED:
             raise refused("large sheet", path=path)
         text = rest + chunk
-        cut = max(
-            text.rfind(b"<c "), text.rfind(b"<c>"), text.rfind(b"<", 0, max(text.rfind(b":c "), 0))
-        )  # the cell begun last
+        # The cell begun last.
+        cut = max(text.rfind(b"<c "), text.rfind(b"<c>"), text.rfind(b"<", 0, max(text.rfind(b":c "), 0)))
         rest, text = (text[cut:], text[:cut]) if cut > 0 else (text, b"")
         _scan_piece(scan, text, path)
         if len(rest) > 64 * _CHUNK:

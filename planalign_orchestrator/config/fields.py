@@ -111,9 +111,6 @@ Identifier = Annotated[
 ]
 """A name that is safe as a folder on every system."""
 
-LARGEST_SEED = 2**63 - 1_000_001
-"""A seed is stored in 64 bits, and some are counted up from the one that is set, a million at most."""
-
 Share = Annotated[float, pydantic.Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""
 

@@ -5,23 +5,16 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from planalign_orchestrator.config.amendments import Amendment, in_force
-from planalign_orchestrator.config.fields import (
-    LARGEST_SEED,
-    Identifier,
-    MonthDay,
-    Section,
-    Share,
-    conflict,
-    part,
-    refusal,
-    setting,
-)
+from planalign_orchestrator.config.fields import Identifier, MonthDay, Section, Share, conflict, part, refusal, setting
 from planalign_orchestrator.config.network import HttpsAddress, Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.tables import table
 
 GROUPS_OF_EVERY_RUN = frozenset(table(__package__, "results")["groups"]["of every run"].split())
 """The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
+
+LARGEST_SEED = 2**63 - 1_000_001
+"""A seed is stored in 64 bits, and some are counted up from the one that is set, a million at most."""
 
 
 class Simulation(Section):

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from planalign_orchestrator.config.assumption_files import table_forms
@@ -55,7 +54,7 @@ def fit(
     config: Path | None = None,
     settings: Mapping[str, object] | None = None,
     as_of: Sequence[dt.date] = (),
-    mappings: Mapping[str | Path, Path] = MappingProxyType({}),
+    mappings: Mapping[str | Path, Path] | None = None,
 ) -> dict[str, Any]:
     """Learn assumptions from yearly censuses of one employer, or from a single one.
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import duckdb
@@ -138,7 +137,7 @@ def files_read(
     settings: Settings,
     rejects: Path,
     days: Sequence[dt.date] = (),
-    mappings: Mapping[str | Path, Path] = MappingProxyType({}),
+    mappings: Mapping[str | Path, Path] | None = None,
 ) -> Iterator[Files]:
     """Read the yearly censuses of an employer; everything read is gone when the block ends.
 
@@ -165,7 +164,7 @@ def files_read(
                 read_census(
                     path, output=scratch / f"{number}.parquet", as_of=days[number] if days else None,
                     rejects=rejects / f"{number + 1}_{path.stem}_rejects.csv",
-                    options=replace(options, mapping=mappings.get(census, options.mapping)),
+                    options=replace(options, mapping=(mappings or {}).get(census, options.mapping)),
                 )
             )  # fmt: skip
         newest = max(zip(intakes, censuses, strict=True), key=lambda pair: pair[0].as_of)[1]

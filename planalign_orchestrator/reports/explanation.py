@@ -23,11 +23,8 @@ _KEY = "select any_value(person_key) as key from fct_workforce_snapshot where em
 _EVENTS = "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
 _ADDITIONS = ("employee deferrals", "of which catch-up", "core contribution", "match")
-_CORE_LEFT = {
-    "core contribution": "employer_core",
-    "core account": "employer_core_balance",
-    "core vested": "employer_core_balance",
-}
+_BALANCE = "employer_core_balance"
+_CORE_LEFT = {"core contribution": "employer_core", "core account": _BALANCE, "core vested": _BALANCE}
 """What a plan without a core may still show of one, with the column that says whether there is any."""
 
 Worked: TypeAlias = tuple[str, Any, Any, str]

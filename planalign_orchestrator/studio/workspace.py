@@ -31,13 +31,7 @@ from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders, who_is
 from planalign_orchestrator.run.record import read_record, sealed
-from planalign_orchestrator.storage.durable import (
-    atomic_write_json,
-    atomic_write_text,
-    make_private_folder,
-    scratch_folder,
-    unlink,
-)
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep.store import SweepFolder
 
 _CENSUSES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".gz", ".zip")
@@ -93,7 +87,7 @@ class Workspace:
         path = self.census_folder.joinpath(census)
 
         def fits() -> bool:
-            with suppress(PlanAlignError), scratch_folder(self.private) as scratch:
+            with suppress(PlanAlignError), durable.scratch_folder(self.private) as scratch:
                 return is_made_for(path, load_mapping(mapping), scratch.joinpath("table"))
             return True  # what cannot be read is told where it is used
 
@@ -140,7 +134,7 @@ class Workspace:
     def create(self) -> None:
         """Create the folders that are not there."""
         for folder in (self.private, self._kept, self.census_folder, self.designs_folder, self.runs_folder):
-            make_private_folder(folder)
+            durable.make_private_folder(folder)
 
     def keep(self, files: Sequence[Path], name: str, make: Callable[[], Any], *, anew: bool = False) -> Any:
         """What a name stands for that takes long to make of files: plain JSON, kept until one of them is another.
@@ -160,8 +154,10 @@ class Workspace:
         if found is None:
             found = {"made": make()}
             with suppress(PlanAlignError, OSError):  # a full disk keeps nothing, and hinders no page
-                atomic_write_json(place, sealed(found), indent=None)
-                unlink(*sorted(self._kept.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_MOST_KEPT])
+                durable.atomic_write_json(place, sealed(found), indent=None)
+                durable.unlink(
+                    *sorted(self._kept.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_MOST_KEPT]
+                )
         return found["made"]
 
     def lock(self) -> AbstractContextManager[None]:
@@ -275,7 +271,7 @@ class Jobs:
             )  # fmt: skip
 
     def _keep(self, waiting: dict[str, list[str]]) -> None:
-        atomic_write_text(self._queue, json.dumps(waiting))
+        durable.atomic_write_text(self._queue, json.dumps(waiting))
         self._waiting = waiting
 
     def _watch(self) -> None:

@@ -11,8 +11,9 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from planalign_orchestrator.config.catalogue import Fault, KeyPath, dotted, meant, raise_together
-from planalign_orchestrator.config.fields import LARGEST_SEED, Section, conflict, refusal
+from planalign_orchestrator.config.fields import Section, conflict, refusal
 from planalign_orchestrator.config.secrecy import is_address, without_secrets
+from planalign_orchestrator.config.settings import LARGEST_SEED
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 from planalign_orchestrator.errors import ConfigurationError
 

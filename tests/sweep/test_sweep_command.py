@@ -11,7 +11,7 @@ import pytest
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.run import precision_of
-from planalign_orchestrator.config.fields import LARGEST_SEED
+from planalign_orchestrator.config.settings import LARGEST_SEED
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import work
 from planalign_orchestrator.sweep.designs import Design, Failure
